@@ -1,0 +1,1 @@
+"""The classifiers, and what serves, imports, trains and judges them."""

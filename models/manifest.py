@@ -1,0 +1,110 @@
+"""A model folder and its `manifest.yaml`: what the model is, which files make it up, how it is served.
+
+No pickles: ONNX and tokenizer files only, each verified against its sha256 before it is used.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from moderation.errors import ModelError
+from moderation.taxonomy import Category
+
+SHIPPED = Path(__file__).parent / "shipped"
+"""Where the models that come with this package stand, a folder each."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tokenizer(_Part):
+    """A Hugging Face `tokenizer.json`, and how texts are cut for the model. Lengths are tokens."""
+
+    file: str
+    sha256: str
+    max_length: int = Field(ge=8)
+    stride: int = Field(ge=0, description="tokens that neighbouring windows of a long text share")
+    pad_to_multiple_of: int = Field(1, ge=1)
+
+
+class Calibration(_Part):
+    """Platt scaling: probability = sigmoid(a * logit + b). `identity` is a = 1, b = 0, not calibrated."""
+
+    method: Literal["platt", "identity"]
+    a: float = 1.0
+    b: float = 0.0
+
+
+class Runtime(_Part):
+    """How the model wants to be served."""
+
+    providers: tuple[str, ...] = ("cpu",)
+    precision: str
+    batch_tokens: dict[Literal["cpu", "gpu"], int] = Field(default_factory=lambda: {"cpu": 500, "gpu": 16_000})
+
+
+class Manifest(_Part):
+    """`manifest.yaml`. `labels` maps the model's outputs, in order, to categories."""
+
+    id: str
+    version: str
+    task: Literal["multi-label-classification"]
+    modality: Literal["text", "image"]
+    labels: dict[str, Category]
+    file: str
+    sha256: str
+    tokenizer: Tokenizer | None = None
+    calibration: dict[str, Calibration] = Field(default_factory=dict)
+    runtime: Runtime
+    budgets: dict[str, float] = Field(default_factory=dict)
+    licence: str
+    origin: str
+    languages: tuple[str, ...] = ()
+    metrics: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """`id@version`, as every score names its model."""
+        return f"{self.id}@{self.version}"
+
+
+def find(name: str) -> Path:
+    """The folder of a model: a path, or the name of a shipped one. Raises `ModelError`."""
+    for folder in (Path(name), SHIPPED / name):
+        if (folder / "manifest.yaml").is_file():
+            return folder
+    shipped = ", ".join(sorted(path.parent.name for path in SHIPPED.glob("*/manifest.yaml"))) or "none"
+    raise ModelError(f"no model {name!r}: neither a folder with a manifest.yaml nor a shipped model ({shipped})")
+
+
+def load(folder: Path) -> Manifest:
+    """Read and check `manifest.yaml` and the hash of every file it names. Raises `ModelError`."""
+    path = folder / "manifest.yaml"
+    try:
+        manifest = Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise ModelError(f"{path}: cannot be read: {error}") from error
+    except ValidationError as error:
+        problems = "\n".join(f"  {'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
+        raise ModelError(f"{path}: not a valid manifest:\n{problems}") from None
+    _check_hash(folder / manifest.file, manifest.sha256)
+    if manifest.tokenizer is not None:
+        _check_hash(folder / manifest.tokenizer.file, manifest.tokenizer.sha256)
+    return manifest
+
+
+def _check_hash(path: Path, expected: str) -> None:
+    try:
+        with path.open("rb") as file:
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: named in the manifest but cannot be read: {error.strerror}") from error
+    if actual != expected:
+        raise ModelError(
+            f"{path}: sha256 is {actual[:12]}..., the manifest says {expected[:12]}...; "
+            "the file is damaged or is another version: restore it, or export the model again"
+        )

@@ -1,0 +1,1 @@
+"""The domain: events, taxonomy, policy engine, client, settings, command line."""

@@ -1,0 +1,1 @@
+"""The command line: a verb per file, heavy packages imported only by the verb that needs them."""

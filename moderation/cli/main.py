@@ -1,0 +1,68 @@
+"""`moderation`: finds the verb, runs it, and turns our errors into one clear sentence and an exit code."""
+
+import importlib
+import logging
+import sys
+
+import click
+
+from moderation.errors import ModerationError
+
+VERBS: dict[str, str] = {
+    "run": "Take posts from a file through the lanes and the policy, without Kafka.",
+    "broker": "Run a real single-node Kafka on this machine.",
+    "topics": "Create the topics, or show what would change.",
+    "worker": "Run lanes of the pipeline against Kafka.",
+    "demo": "Start everything, feed the sample posts and watch the decisions.",
+    "post": "Send posts to Kafka.",
+    "decisions": "Follow the decisions.",
+    "reviews": "Follow the review queue, or answer an item.",
+    "dead-letters": "List, show and replay what could not be processed.",
+    "replay": "Prove that decisions on the topics can be recomputed.",
+    "policy": "Check a policy.",
+    "schemas": "Print or write the JSON Schemas of all events.",
+}
+"""Verb -> its line in `moderation --help`. Each lives in `moderation/cli/<verb>.py` as `command`."""
+
+
+class _Verbs(click.Group):
+    """Imports a verb's module only when it is used: a verb must not pay for another's dependencies."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        module = importlib.import_module(f"moderation.cli.{name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="moderation-pipeline")
+def command() -> None:
+    """Content moderation on Kafka: models score posts, a policy decides, people review."""
+
+
+def main() -> None:
+    """Entry point. Our own errors end with their message and exit code, never with a stack trace."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        command.main(prog_name="moderation", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # `moderation decisions | head`
+        sys.stderr.close()
+        sys.exit(0)
+    except ModerationError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,132 @@
+"""The one typed configuration, from the environment: every default stated and explained once.
+
+`MODERATION_KAFKA_*` says how to reach Kafka, `MODERATION_*` the rest. Unknown names are refused, so that a
+misspelt one cannot be silently ignored. `docs/settings.md` is generated from here.
+"""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from moderation.errors import ConfigurationError
+
+_Model = TypeVar("_Model", bound=BaseSettings)
+
+
+TopicName = Literal[
+    "posts", "images", "videos", "scored", "decisions", "reviews", "verdicts", "dead-letters", "policies"
+]
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach Kafka; passed to every client alike."""
+
+    model_config = SettingsConfigDict(env_prefix="MODERATION_KAFKA_", extra="forbid", frozen=True)
+
+    bootstrap: str = Field("localhost:9092", description="host:port of one or more brokers, comma-separated")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how to talk to the brokers"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="how to log in, with a SASL protocol"
+    )
+    sasl_username: str | None = Field(None, description="user name for SASL")
+    sasl_password: SecretStr | None = Field(None, description="password for SASL")
+    ssl_cafile: Path | None = Field(None, description="CA certificates, PEM; the system's where unset")
+    ssl_certfile: Path | None = Field(None, description="client certificate, PEM")
+    ssl_keyfile: Path | None = Field(None, description="key of the client certificate, PEM")
+    ssl_check_hostname: bool = Field(True, description="verify that the certificate names the broker")
+    topic_prefix: str = Field("moderation", description="topics are named <prefix>.posts and so on")
+    group_prefix: str = Field("moderation", description="consumer groups are named <prefix>-text and so on")
+    partitions: int = Field(4, ge=1, description="partitions of every topic, when `topics apply` creates them")
+    replication: int = Field(1, ge=1, description="replicas of every topic, when `topics apply` creates them")
+
+    def topic(self, name: TopicName) -> str:
+        """The name of a topic on the broker."""
+        return f"{self.topic_prefix}.{name}"
+
+    def group(self, stage: str) -> str:
+        """The consumer group of a stage."""
+        return f"{self.group_prefix}-{stage}"
+
+
+class Settings(BaseSettings):
+    """Everything else an operator may set."""
+
+    model_config = SettingsConfigDict(env_prefix="MODERATION_", extra="forbid", frozen=True)
+
+    policy: Path = Field(Path("policies/community-standards.yaml"), description="the policy that decides")
+    text_model: str = Field(
+        "text-minilm",
+        description="a model folder, the name of a shipped one, or 'stub' / 'stub:COST_MS' for no model at all",
+    )
+    provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
+        "auto", description="what models run on; 'auto' takes the best that the machine has"
+    )
+    provider_fallback: bool = Field(
+        True, description="go on with the next provider when the asked one cannot be had; an error when false"
+    )
+    sessions: int | None = Field(
+        None, ge=1, description="model sessions side by side; one per core (CPU) or one (GPU) where unset"
+    )
+    batch_tokens: int | None = Field(
+        None, ge=16, description="padded tokens of one batch; the model's manifest says where unset"
+    )
+    window: int = Field(256, ge=1, description="how many posts a stage takes at once, at most")
+    cache_texts: int = Field(20_000, ge=0, description="scores of how many texts are remembered")
+    max_post_bytes: int = Field(1_000_000, ge=1_000, description="a larger event becomes a dead letter")
+    delivery_timeout_s: float = Field(
+        60.0, gt=0, description="how long a worker tries to hand on an event before it exits, un-acknowledged"
+    )
+    stall_timeout_s: float = Field(
+        120.0, gt=0, description="a worker whose offsets stand still for so long while there is lag exits"
+    )
+    cache_dir: Path = Field(
+        Path("~/.cache/moderation"), description="where Kafka's jars are kept", validate_default=True
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much to log")
+
+
+def load_kafka(**overrides: Any) -> KafkaSettings:
+    """`KafkaSettings` from the environment; options that are not None win. Raises `ConfigurationError`."""
+    return _load(KafkaSettings, overrides)
+
+
+def load(**overrides: Any) -> Settings:
+    """`Settings` from the environment; options that are not None win. Raises `ConfigurationError`."""
+    settings = _load(Settings, overrides)
+    return settings.model_copy(update={"cache_dir": settings.cache_dir.expanduser()})
+
+
+def known_names() -> list[str]:
+    """Every environment variable that means something."""
+    return sorted(
+        f"{model.model_config['env_prefix']}{field.upper()}"
+        for model in (KafkaSettings, Settings)
+        for field in model.model_fields
+    )
+
+
+def _load(model: type[_Model], overrides: dict[str, Any]) -> _Model:
+    _refuse_unknown_names()
+    try:
+        return model(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        prefix = model.model_config["env_prefix"]
+        problems = "\n".join(
+            f"  {prefix}{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in error.errors()
+        )
+        raise ConfigurationError(f"settings that cannot work:\n{problems}\nsee docs/settings.md") from None
+
+
+def _refuse_unknown_names() -> None:
+    known = known_names()
+    for name in sorted(os.environ):
+        if name.startswith("MODERATION_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see docs/settings.md for all"
+            raise ConfigurationError(f"unknown setting {name}: {hint}")

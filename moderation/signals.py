@@ -1,0 +1,40 @@
+"""Every signal and attribute a policy may name, and the lane that provides it. Declared once, checked everywhere."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from moderation.events import LaneName
+from moderation.taxonomy import DEFINITIONS, TEXT_CATEGORIES
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A name that conditions may use. `type` is what it holds; a `number` without range is a count."""
+
+    name: str
+    lane: LaneName | None
+    type: Literal["score", "number", "string", "boolean"]
+    meaning: str
+
+
+_TEXT_SCORES = [
+    Signal(f"text.{category}", "text", "score", DEFINITIONS[category].meaning) for category in TEXT_CATEGORIES
+]
+
+_ATTRIBUTES = [
+    Signal("text.language", "text", "string", "Language of the text as identified, ISO 639-1; 'und' when unsure."),
+    Signal("text.length", "text", "number", "Characters of the text."),
+    Signal("text.truncated", "text", "boolean", "True when the text was too long to be read whole."),
+]
+
+_POST = [
+    Signal("post.surface", None, "string", "Where it stands: comment, message, profile, listing ..."),
+    Signal("post.change", None, "string", "created or edited."),
+    Signal("post.language", None, "string", "Language as the platform declared it."),
+    Signal("post.revision", None, "number", "How often it was edited."),
+    Signal("post.images", None, "number", "How many pictures it has."),
+    Signal("post.videos", None, "number", "How many clips it has."),
+]
+
+SIGNALS: dict[str, Signal] = {signal.name: signal for signal in (*_TEXT_SCORES, *_ATTRIBUTES, *_POST)}
+"""Name -> signal. A lane that is added registers its own here."""

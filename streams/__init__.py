@@ -1,0 +1,1 @@
+"""The Faust topology: topics, agents, delivery."""

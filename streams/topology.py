@@ -1,0 +1,43 @@
+"""The topics, who reads what, and how long each is kept. Every topic has the same number of partitions."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from moderation.settings import TopicName
+
+SHORT = timedelta(days=7)
+LONG = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `retention` None keeps for ever; `max_bytes` bounds one record batch."""
+
+    name: TopicName
+    retention: timedelta | None
+    max_bytes: int
+    compacted: bool = False
+
+
+TOPICS: dict[TopicName, Topic] = {
+    topic.name: topic
+    for topic in (
+        # Content is kept short. A record is its post plus scores, so it may be larger than the post was.
+        Topic("posts", SHORT, 1_048_588),
+        Topic("images", SHORT, 4_194_304),
+        Topic("videos", SHORT, 4_194_304),
+        Topic("scored", SHORT, 4_194_304),
+        Topic("reviews", SHORT, 8_388_608),
+        # No content: kept long.
+        Topic("decisions", LONG, 4_194_304),
+        Topic("verdicts", LONG, 1_048_588),
+        Topic("dead-letters", LONG, 8_388_608),
+        Topic("policies", None, 4_194_304, compacted=True),
+    )
+}
+
+READS: dict[str, tuple[TopicName, ...]] = {
+    "text": ("posts",),
+    "policy": ("scored", "verdicts"),
+}
+"""Stage -> the topics it consumes, in a consumer group of its own."""
