@@ -44,7 +44,7 @@ class Runtime(_Part):
 
     providers: tuple[str, ...] = ("cpu",)
     precision: str
-    batch_tokens: dict[Literal["cpu", "gpu"], int] = Field(default_factory=lambda: {"cpu": 500, "gpu": 16_000})
+    batch_tokens: dict[Literal["cpu", "gpu"], int] = {"cpu": 500, "gpu": 16_000}
 
 
 class Manifest(_Part):
