@@ -54,12 +54,17 @@ class Media(Event):
     url: str | None = Field(None, description="https://, s3:// or file:// reference")
     content: Base64Bytes | None = Field(None, description="inline bytes, base64; small files only")
     content_type: str | None = None
+    stripped: bool = Field(False, description="had inline bytes; they travel no further than the lanes")
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "Media":
-        if (self.url is None) == (self.content is None):
+        if (self.url is None) == (self.content is None) and not self.stripped:
             raise ValueError("a media item needs either 'url' or 'content'")
         return self
+
+    def without_content(self) -> "Media":
+        """The item without its inline bytes."""
+        return self if self.content is None else self.model_copy(update={"content": None, "stripped": True})
 
 
 class Context(Event):
@@ -96,6 +101,12 @@ class Post(Event):
             return ("text",)
         kinds = {item.kind for item in self.media}
         return tuple(lane for lane in LANES if lane == "text" or lane in kinds)
+
+    def without_inline_media(self) -> "Post":
+        """The post without the bytes of its media; everything else, unknown fields too, as it was."""
+        if all(item.content is None for item in self.media):
+            return self
+        return self.model_copy(update={"media": tuple(item.without_content() for item in self.media)})
 
 
 class Source(Event):

@@ -1,0 +1,57 @@
+"""What goes into a stage and comes out of it, without Kafka or Faust: the seam that tests and stages share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from moderation.settings import TopicName
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One consumed message, as raw bytes. `timestamp` is seconds since the epoch."""
+
+    topic: TopicName
+    partition: int
+    offset: int
+    timestamp: float
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One message to send. The partition is always set: the one that the post came from.
+
+    `origin` is the message it follows from: what the broker refuses becomes a dead letter of that.
+    """
+
+    topic: TopicName
+    partition: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    origin: Message | None = None
+
+
+class Stage(Protocol):
+    """One step of a post's way: messages in, for each the messages that follow from it."""
+
+    name: str
+    reads: tuple[TopicName, ...]
+
+    async def process(self, messages: Sequence[Message]) -> list[list[Output]]:
+        """For each message, in order, its outputs. Several calls may be under way; what a message contains
+        never raises: it becomes an output or a dead letter."""
+        ...
+
+    async def ready(self) -> None:
+        """Return when it makes sense to take another batch."""
+        ...
+
+    async def close(self) -> None:
+        """Free what the stage holds."""
+        ...

@@ -1,0 +1,70 @@
+"""The process around a stage: event loop, logging, the end of its parent."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+
+import uvloop
+
+from moderation.settings import KafkaSettings, Settings
+from streams.pump import Observer
+from streams.worker import work
+
+
+def run(
+    name: str,
+    settings: Settings,
+    kafka: KafkaSettings,
+    *,
+    with_parent: bool = False,
+    observer: Observer | None = None,
+) -> int:
+    """`work` on uvloop; the exit code. With `with_parent`, stops when standard input closes."""
+    _quiet_loggers()
+    if with_parent:
+        threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
+    # Faust runs its consumer in a thread with a loop of its own, made from the policy.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    with asyncio.Runner() as runner:
+        return runner.run(work(name, settings, kafka, observer))
+
+
+def _stop_with_parent() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Seldom(logging.Filter):
+    """Lets one line of a kind through every ten seconds: aiokafka logs thousands while a broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = time.monotonic()
+        if now - self._last.get(record.msg, -10.0) < 10.0:
+            return False
+        self._last[str(record.msg)] = now
+        return True
+
+
+def _quiet_loggers() -> None:
+    seldom = _Seldom()
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_only("aiokafka", seldom))
+    for name in ("faust", "mode", "kafka"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _only(prefix: str, inner: logging.Filter) -> logging.Filter:
+    class _Prefixed(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            return not record.name.startswith(prefix) or bool(inner.filter(record))
+
+    return _Prefixed()

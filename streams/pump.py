@@ -1,0 +1,166 @@
+"""The heart of a worker: takes messages, has a stage work on them, delivers, and only then acknowledges, in order.
+
+Three tasks over bounded queues, so that one batch is prepared while another is with the model and a third is on
+its way to Kafka:
+
+    put -> inbox -> [take] -> working -> [send] -> sent -> [acknowledge]
+
+Results are sent and acknowledged in the order the messages came, whatever order they are ready in. A full queue
+stops `put`, which stops the pull from Kafka: Kafka holds the backlog. When delivery fails for good `run` raises,
+nothing more is acknowledged, and the process must end.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from moderation.errors import DeliveryError
+from streams.dead import letter_for_crash, letter_for_rejection
+from streams.messages import Message, Output, Stage
+from streams.producer import Rejected
+
+log = logging.getLogger(__name__)
+
+Delivery = Awaitable[list[Rejected]]
+
+
+class Delivers(Protocol):
+    """What the pump needs of a producer."""
+
+    async def enqueue(self, outputs: Sequence[Output]) -> Delivery: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message and what acknowledges it."""
+
+    message: Message
+    acknowledge: Callable[[], object]
+
+
+class Observer:
+    """Is told of each step of a batch. Metrics and tests hook in here; the default does nothing."""
+
+    def taken(self, batch: Sequence[Taken]) -> None:
+        """Before any work on the batch."""
+
+    def processed(self, batch: Sequence[Taken]) -> None:
+        """The stage is done, nothing is sent."""
+
+    def delivered(self, batch: Sequence[Taken]) -> None:
+        """Kafka has confirmed every output, nothing is acknowledged."""
+
+    def acknowledged(self, batch: Sequence[Taken]) -> None:
+        """Every message is acknowledged; the offsets are not committed yet."""
+
+
+class Pump:
+    """Moves messages through one stage. `window` is the most that the stage is given at once."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        producer: Delivers,
+        *,
+        window: int,
+        batches_in_flight: int = 4,
+        observer: Observer | None = None,
+    ) -> None:
+        self._stage = stage
+        self._producer = producer
+        self._window = window
+        self._observer = observer or Observer()
+        self._inbox: asyncio.Queue[Taken] = asyncio.Queue(maxsize=2 * window)
+        self._working: asyncio.Queue[tuple[list[Taken], asyncio.Task[list[list[Output]]]]]
+        self._working = asyncio.Queue(maxsize=batches_in_flight)
+        self._sent: asyncio.Queue[tuple[list[Taken], Delivery]] = asyncio.Queue(maxsize=batches_in_flight)
+        self._closed = False
+        self._put = 0
+        self._done = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def outstanding(self) -> int:
+        """Messages put and not yet acknowledged."""
+        return self._put - self._done
+
+    async def put(self, taken: Taken) -> None:
+        """Hand over the next message; waits while the pump is full, for ever once it is closed."""
+        if self._closed:
+            await asyncio.get_running_loop().create_future()
+        self._put += 1
+        self._idle.clear()
+        await self._inbox.put(taken)
+
+    def close(self) -> None:
+        """Take no more messages; those taken are still worked on."""
+        self._closed = True
+
+    async def drained(self) -> None:
+        """Return when everything put so far is acknowledged."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises `DeliveryError` when outputs cannot be delivered."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._take(tasks))
+            tasks.create_task(self._send())
+            tasks.create_task(self._acknowledge())
+
+    async def _take(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            batch = [await self._inbox.get()]
+            await self._stage.ready()
+            with contextlib.suppress(asyncio.QueueEmpty):
+                while len(batch) < self._window:
+                    batch.append(self._inbox.get_nowait())
+            self._observer.taken(batch)
+            await self._working.put((batch, tasks.create_task(self._process(batch))))
+
+    async def _process(self, batch: list[Taken]) -> list[list[Output]]:
+        messages = [taken.message for taken in batch]
+        try:
+            return await self._stage.process(messages)
+        except Exception:
+            # A stage must not raise; one that does has a bug. One by one finds the message that meets it.
+            log.exception("stage %s failed on a batch of %d; trying one by one", self._stage.name, len(batch))
+            return [await self._process_one(message) for message in messages]
+
+    async def _process_one(self, message: Message) -> list[Output]:
+        try:
+            [outputs] = await self._stage.process([message])
+        except Exception as error:
+            return [letter_for_crash(message, self._stage.name, error)]
+        return outputs
+
+    async def _send(self) -> None:
+        while True:
+            batch, work = await self._working.get()
+            outputs = await work
+            self._observer.processed(batch)
+            delivery = await self._producer.enqueue([output for group in outputs for output in group])
+            await self._sent.put((batch, delivery))
+
+    async def _confirm(self, delivery: Delivery) -> None:
+        """Await the delivery; what the broker refuses becomes a dead letter of the message it came from."""
+        rejected = await delivery
+        if rejected:
+            letters = [letter_for_rejection(self._stage.name, refusal) for refusal in rejected]
+            for refusal in await (await self._producer.enqueue(letters)):
+                raise DeliveryError(f"Kafka refused even the dead letter: {refusal.reason}")
+
+    async def _acknowledge(self) -> None:
+        while True:
+            batch, delivery = await self._sent.get()
+            await self._confirm(delivery)
+            self._observer.delivered(batch)
+            for taken in batch:
+                taken.acknowledge()
+            self._done += len(batch)
+            if self._done == self._put:
+                self._idle.set()
+            self._observer.acknowledged(batch)

@@ -1,0 +1,22 @@
+"""Where a record goes when a lane is done with it."""
+
+from moderation.events import LaneName, Scored
+from moderation.settings import TopicName
+from streams.messages import Message, Output
+
+_TOPIC_OF: dict[LaneName, TopicName] = {"image": "images", "video": "videos"}
+
+
+def onward(record: Scored, message: Message) -> list[Output]:
+    """A copy for the policy, so that it can act at once, and one for the next lane the post still needs.
+
+    Inline media travels only to the lanes that need it.
+    """
+    key = record.post.post_id.encode()
+    copy = record.model_copy(update={"post": record.post.without_inline_media()})
+    outputs = [Output("scored", message.partition, key, copy.to_json(), origin=message)]
+    pending = record.lanes_in("pending")
+    if pending:
+        topic = _TOPIC_OF[pending[0]]
+        outputs.append(Output(topic, message.partition, key, record.to_json(), origin=message))
+    return outputs

@@ -1,0 +1,25 @@
+"""Makes the stage of a name: the one place that knows which stages there are."""
+
+from collections.abc import Callable
+
+from moderation.errors import ConfigurationError
+from moderation.policy import Policy, load_policy
+from moderation.settings import KafkaSettings, Settings
+from streams.messages import Stage
+from streams.policy import PolicyStage
+from streams.text import TextStage
+
+STAGES = ("text", "policy")
+"""Every stage that a worker can run."""
+
+
+def make_stage(name: str, settings: Settings, kafka: KafkaSettings, policy: Callable[[], Policy]) -> Stage:
+    """The stage, its models loaded. Raises `ConfigurationError`, `ModelError` or `PolicyError`."""
+    if name == "policy":
+        return PolicyStage(policy)
+    if name == "text":
+        from models.text import text_lane
+
+        lane = text_lane(settings, deadline=load_policy(settings.policy).lanes["text"].deadline)
+        return TextStage(lane, kafka, settings.max_post_bytes)
+    raise ConfigurationError(f"no lane {name!r}; there are: {', '.join(STAGES)}")

@@ -1,0 +1,157 @@
+"""One stage in this process, from the first connection to the last commit.
+
+Exit codes: 0 stopped when asked, 70 the watchdog found it standing still, 75 outputs could not be delivered or
+Kafka's consumer failed. After the last two nothing un-delivered was acknowledged, and a supervisor starts it again.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from moderation.errors import DeliveryError
+from moderation.settings import KafkaSettings, Settings
+from streams import admin
+from streams.app import make_app
+from streams.broker_offsets import BrokerOffsets
+from streams.health import beat
+from streams.messages import Output
+from streams.policy_file import PolicyFile
+from streams.producer import Producer
+from streams.pump import Observer, Pump
+from streams.stages import make_stage
+from streams.watchdog import Place, Watchdog
+
+log = logging.getLogger(__name__)
+
+EXIT_RESTART = 75  # EX_TEMPFAIL of sysexits.h
+DRAIN_S = 5.0
+STOP_S = 4.0
+REVOKE_S = 3.0
+
+
+async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Observer | None = None) -> int:
+    """Run one stage until SIGTERM or SIGINT and return the exit code.
+
+    Raises `BrokerUnavailable`, `ConfigurationError`, `ModelError` or `PolicyError` when it cannot start.
+    """
+    stopping = _stop_signal()
+    await admin.check(kafka)
+    producer = Producer(kafka, settings.delivery_timeout_s)
+    await producer.start()
+    try:
+        async with _policy(name, settings.policy, producer) as policy_file:
+            stage = make_stage(name, settings, kafka, policy_file.current)
+            pump = Pump(stage, producer, window=settings.window, observer=observer)
+            app = make_app(stage, kafka, pump, loop=asyncio.get_running_loop())
+            _commit_before_revocation(app, pump)
+            try:
+                return await _serve(app, pump, stopping, settings, kafka, name)
+            finally:
+                await stage.close()
+    finally:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(producer.stop(), STOP_S)
+
+
+async def _serve(
+    app: Any, pump: Pump, stopping: asyncio.Event, settings: Settings, kafka: KafkaSettings, name: str
+) -> int:
+    assigned = _assignment(app)
+    watchdog = Watchdog(BrokerOffsets(kafka, kafka.group(name), assigned), assigned, settings.stall_timeout_s)
+    pumping = asyncio.create_task(pump.run(), name="pump")
+    beating = asyncio.create_task(beat(name, kafka), name="heartbeat")
+    waits = [
+        asyncio.create_task(stopping.wait(), name="signal"),
+        asyncio.create_task(_crashed(app), name="faust"),
+        pumping,
+    ]
+    try:
+        await app.start()
+        watchdog.start()
+        log.info("stage %s is ready, reading %s", name, ", ".join(map(str, app.topics.topics or ())))
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        if stopping.is_set():
+            await _stop(app, pump)
+            return 0
+        _explain(pumping, app)
+        return EXIT_RESTART
+    finally:
+        watchdog.stop()
+        for task in (*waits, beating):
+            task.cancel()
+        await asyncio.gather(*waits, beating, return_exceptions=True)
+
+
+async def _stop(app: Any, pump: Pump) -> None:
+    """Finish what was taken, commit it, leave the group; together within ten seconds."""
+    pump.close()
+    await _within(DRAIN_S, pump.drained(), "finishing what was taken")
+    await _within(STOP_S, app.stop(), "leaving the group")
+
+
+async def _within(seconds: float, work: Awaitable[object], what: str) -> None:
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        log.warning("%s took more than %.0f s; what is not committed will be done again", what, seconds)
+
+
+def _commit_before_revocation(app: Any, pump: Pump) -> None:
+    """On a rebalance, finish and commit what was taken, so that the next owner repeats little."""
+
+    async def settle(_app: Any, revoked: object, **_: object) -> None:
+        await _within(REVOKE_S, pump.drained(), "finishing before a rebalance")
+        await app.consumer.commit()
+
+    app.on_partitions_revoked.connect(settle, weak=False)
+
+
+@contextlib.asynccontextmanager
+async def _policy(name: str, path: Path, producer: Producer) -> AsyncIterator[PolicyFile]:
+    """The policy file; followed and announced by the policy stage only."""
+
+    async def announce(output: Output) -> None:
+        if await (await producer.enqueue([output])):
+            raise DeliveryError("the policies topic refuses the policy: too large")
+
+    policy_file = PolicyFile(path, announce)
+    if name != "policy":
+        yield policy_file
+        return
+    await policy_file.start()
+    following = asyncio.create_task(policy_file.follow(), name="policy file")
+    try:
+        yield policy_file
+    finally:
+        following.cancel()
+
+
+def _assignment(app: Any) -> Callable[[], Iterable[Place]]:
+    def assigned() -> Iterable[Place]:
+        return [(place.topic, place.partition) for place in app.consumer.assignment()]
+
+    return assigned
+
+
+async def _crashed(app: Any) -> None:
+    await app.wait_until_stopped()
+
+
+def _explain(pumping: "asyncio.Task[None]", app: Any) -> None:
+    if pumping.done() and (error := pumping.exception()):
+        cause = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
+        log.critical("nothing more is acknowledged: %s", cause)
+    else:
+        log.critical("Kafka's consumer stopped: %r", app.crash_reason)
+
+
+def _stop_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
