@@ -60,6 +60,7 @@ def _message(event: Any, names: dict[str, TopicName]) -> Message:
     headers = message.headers or ()
     return Message(
         topic=names[message.topic],
+        source_topic=message.topic,
         partition=message.partition,
         offset=message.offset,
         timestamp=message.timestamp,

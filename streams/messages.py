@@ -11,9 +11,10 @@ Headers = tuple[tuple[str, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One consumed message, as raw bytes. `timestamp` is seconds since the epoch."""
+    """One consumed message, as raw bytes. `timestamp` is seconds since the epoch, `source_topic` the full name."""
 
     topic: TopicName
+    source_topic: str
     partition: int
     offset: int
     timestamp: float

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from moderation.errors import ConfigurationError
 from moderation.policy import Policy, load_policy
-from moderation.settings import KafkaSettings, Settings
+from moderation.settings import Settings
 from streams.messages import Stage
 from streams.policy import PolicyStage
 from streams.text import TextStage
@@ -13,7 +13,7 @@ STAGES = ("text", "policy")
 """Every stage that a worker can run."""
 
 
-def make_stage(name: str, settings: Settings, kafka: KafkaSettings, policy: Callable[[], Policy]) -> Stage:
+def make_stage(name: str, settings: Settings, policy: Callable[[], Policy]) -> Stage:
     """The stage, its models loaded. Raises `ConfigurationError`, `ModelError` or `PolicyError`."""
     if name == "policy":
         return PolicyStage(policy)
@@ -21,5 +21,5 @@ def make_stage(name: str, settings: Settings, kafka: KafkaSettings, policy: Call
         from models.text import text_lane
 
         lane = text_lane(settings, deadline=load_policy(settings.policy).lanes["text"].deadline)
-        return TextStage(lane, kafka, settings.max_post_bytes)
+        return TextStage(lane, settings.max_post_bytes)
     raise ConfigurationError(f"no lane {name!r}; there are: {', '.join(STAGES)}")

@@ -7,7 +7,7 @@ from moderation.errors import InvalidEvent
 from moderation.events import Scored, Source
 from moderation.intake import read_post
 from moderation.lane import Lane
-from moderation.settings import KafkaSettings, TopicName
+from moderation.settings import TopicName
 from streams.dead import letter_for_invalid
 from streams.messages import Message, Output
 from streams.routing import onward
@@ -19,9 +19,8 @@ class TextStage:
     name = "text"
     reads: tuple[TopicName, ...] = ("posts",)
 
-    def __init__(self, lane: Lane, kafka: KafkaSettings, max_post_bytes: int) -> None:
+    def __init__(self, lane: Lane, max_post_bytes: int) -> None:
         self._lane = lane
-        self._topic = kafka.topic("posts")
         self._max_post_bytes = max_post_bytes
 
     async def process(self, messages: Sequence[Message]) -> list[list[Output]]:
@@ -49,7 +48,7 @@ class TextStage:
 
     def _read(self, message: Message) -> Scored:
         source = Source(
-            topic=self._topic,
+            topic=message.source_topic,
             partition=message.partition,
             offset=message.offset,
             time=datetime.fromtimestamp(message.timestamp, UTC),

@@ -44,7 +44,7 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
     await producer.start()
     try:
         async with _policy(name, settings.policy, producer) as policy_file:
-            stage = make_stage(name, settings, kafka, policy_file.current)
+            stage = make_stage(name, settings, policy_file.current)
             pump = Pump(stage, producer, window=settings.window, observer=observer)
             app = make_app(stage, kafka, pump, loop=asyncio.get_running_loop())
             _commit_before_revocation(app, pump)
