@@ -1,0 +1,67 @@
+"""The sample posts: valid where they should be, malformed where they say so, and of every kind."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+
+from moderation import samples
+from moderation.errors import InvalidEvent
+from moderation.events import Scored, Source
+from moderation.intake import read_post
+from moderation.taxonomy import TEXT_CATEGORIES
+
+SOURCE = Source(topic="samples", partition=0, offset=0, time=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def read(line: bytes) -> Scored | InvalidEvent:
+    try:
+        return read_post(line, SOURCE, max_bytes=1_000_000)
+    except InvalidEvent as error:
+        return error
+
+
+READ = [(line, read(line)) for line in samples.lines()]
+RECORDS = [record for _, record in READ if isinstance(record, Scored)]
+KINDS = Counter(str((record.post.model_extra or {}).get("kind")) for record in RECORDS)
+
+
+def test_each_line_is_a_post_of_a_known_kind_or_malformed_on_purpose() -> None:
+    for line, record in READ:
+        if isinstance(record, Scored):
+            assert json.loads(line)["kind"].partition(":")[0] in ("benign", "borderline", "harmful")
+        else:
+            assert b'"kind"' not in line
+
+
+def test_no_post_comes_twice() -> None:
+    assert max(Counter(record.post.post_id for record in RECORDS).values()) == 1
+    assert len(RECORDS) >= 60
+
+
+def test_each_category_of_the_text_model_has_harmful_posts() -> None:
+    assert {f"harmful:{category}" for category in TEXT_CATEGORIES} <= set(KINDS)
+    assert KINDS["benign"] >= 15
+    assert sum(count for kind, count in KINDS.items() if kind.startswith("borderline:")) >= 10
+
+
+def test_every_refusal_that_fits_into_a_text_file_is_provoked() -> None:
+    kinds = Counter(refusal.kind for _, refusal in READ if isinstance(refusal, InvalidEvent))
+    assert set(kinds) == {"not_json", "wrong_schema", "invalid"}
+
+
+def test_the_samples_touch_what_is_special_about_posts() -> None:
+    posts = [record.post for record in RECORDS]
+    assert {post.change for post in posts} == {"created", "edited", "deleted"}
+    assert {item.kind for post in posts for item in post.media} == {"image", "video"}
+    assert {"post", "comment", "message", "profile", "username", "listing"} == {post.surface for post in posts}
+    assert len({post.language for post in posts} - {None}) >= 7
+    assert any(len(post.text) > 5_000 for post in posts)
+    assert any(post.text == "" and post.change == "created" for post in posts)
+    assert any(post.facts for post in posts)
+    assert any(post.context for post in posts)
+    assert any("platform" in (post.model_extra or {}) for post in posts)
+
+
+def test_the_file_hides_nothing_from_who_reads_it() -> None:
+    text = samples.PATH.read_text(encoding="utf-8")
+    assert all(character.isprintable() or character == "\n" for character in text)
