@@ -1,0 +1,23 @@
+"""What the text lane knows of one text after its model has read it."""
+
+from dataclasses import dataclass
+
+from models.text.evidence import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`values` follow the classifier's categories, in [0, 1], 6 decimals. None with `error`, or with an empty text.
+
+    `windows` are those that gave each category its value, for a text of several windows.
+    """
+
+    values: tuple[float, ...] | None
+    language: str = "und"
+    truncated: bool = False
+    windows: tuple[Window, ...] = ()
+    error: str | None = None
+
+
+EMPTY = Reading(None)
+"""Of a text in which there is nothing to read."""

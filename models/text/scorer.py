@@ -1,0 +1,200 @@
+"""Texts to readings: normalised, each distinct one read once, on whatever session is free."""
+
+import asyncio
+import hashlib
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from models.runtime.classifier import Classifier, Prepared
+from models.runtime.lru import LRU
+from models.runtime.pool import Pool, Task, call_soon
+from models.text.evidence import window_at
+from models.text.language import languages
+from models.text.normalise import normalise
+from models.text.reading import EMPTY, Reading
+
+log = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 50_000
+"""What lies beyond is not read, and the text counts as truncated: normalising a megabyte takes seconds."""
+
+
+class Scorer:
+    """One text model with its cache. `scores` may be called any number of times at once, from any event loop."""
+
+    def __init__(self, classifier: Classifier, batch_tokens: int | None = None, cache_texts: int = 20_000) -> None:
+        self.classifier = classifier
+        self._pool = Pool(classifier, self._settled, batch_tokens)
+        self._preparer = ThreadPoolExecutor(1, "prepare")
+        self._lock = threading.Lock()
+        self._cache: LRU[Reading] | None = LRU(cache_texts) if cache_texts else None
+        self._under_way: dict[bytes, _Entry] = {}
+        self._calls: set[_Call] = set()
+
+    async def read(self, texts: Sequence[str]) -> list[Reading]:
+        """A reading of each text, in order. Never raises for what a text holds or the model does."""
+        call = _Call(texts, asyncio.get_running_loop())
+        self._calls.add(call)
+        call.done.add_done_callback(lambda _: self._calls.discard(call))
+        self._pool.announce()
+        self._preparer.submit(self._prepare, call)
+        await call.done
+        return call.readings()
+
+    async def ready(self) -> None:
+        """Return when another window can start at once."""
+        await self._pool.ready()
+
+    async def close(self) -> None:
+        """End the threads, after the calls under way."""
+        while self._calls:
+            await asyncio.wait([call.done for call in self._calls])
+        await asyncio.to_thread(self._pool.close)
+        self._preparer.shutdown()
+
+    def _prepare(self, call: "_Call") -> None:
+        new: list[_Entry] = []
+        try:
+            new = self._enter(call)
+            for entry, prepared in zip(new, self._prepared([entry.text for entry in new]), strict=True):
+                entry.take(prepared)
+            self._settled([entry for entry in new if not entry.left])
+        except Exception as error:
+            log.exception("a window of %d texts could not be prepared", len(call.texts))
+            for entry in new:
+                entry.error = f"{type(error).__name__} while preparing"
+            self._settled(new)
+            new = []
+        finally:
+            self._pool.put([entry for entry in new if entry.left])
+            call.part_done()
+
+    def _enter(self, call: "_Call") -> list["_Entry"]:
+        """Put an entry or a reading into every place of the call; returns the entries that nobody had yet."""
+        new: list[_Entry] = []
+        for raw in call.texts:
+            cut = len(raw) > MAX_CHARACTERS
+            text = normalise(raw[:MAX_CHARACTERS] if cut else raw)
+            if not text:
+                call.places.append(EMPTY)
+                continue
+            key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, salt=b"cut" * cut).digest()
+            with self._lock:
+                known = self._cache.get(key) if self._cache else None
+                if known is not None:
+                    call.places.append(known)
+                    continue
+                entry = self._under_way.get(key)
+                if entry is None:
+                    entry = self._under_way[key] = _Entry(key, text, cut)
+                    new.append(entry)
+                call.wait_for(entry)
+        for entry, language in zip(new, languages([entry.text for entry in new]), strict=True):
+            entry.language = language
+        return new
+
+    def _prepared(self, texts: list[str]) -> list[Prepared | str]:
+        """Each text prepared, or what is wrong with it."""
+        try:
+            return list(self.classifier.prepare(texts))
+        except Exception as error:
+            if len(texts) == 1:
+                log.error("a text of %d characters could not be prepared: %s", len(texts[0]), error)
+                return [f"{type(error).__name__} while preparing"]
+            return [self._prepared([text])[0] for text in texts]
+
+    def _settled(self, tasks: Sequence[Task]) -> None:
+        """Turn ended tasks into readings and wake the calls that have waited for the last of theirs."""
+        with self._lock:
+            for entry in tasks:
+                assert isinstance(entry, _Entry)
+                entry.reading = reading = entry.read()
+                del self._under_way[entry.key]
+                if self._cache is not None and reading.error is None:
+                    self._cache.put(entry.key, reading)
+                waiting, entry.calls = entry.calls, []
+                for call in waiting:
+                    call.part_done()
+
+
+class _Call:
+    """One `read` under way. It counts the distinct entries it waits for, and its own preparation."""
+
+    def __init__(self, texts: Sequence[str], loop: asyncio.AbstractEventLoop) -> None:
+        self.texts = texts
+        self.done: asyncio.Future[None] = loop.create_future()
+        self.places: list[_Entry | Reading] = []
+        self._loop = loop
+        self._left = 1
+        self._lock = threading.Lock()
+
+    def wait_for(self, entry: "_Entry") -> None:
+        """`entry` stands at the next place."""
+        self.places.append(entry)
+        if self not in entry.calls:
+            entry.calls.append(self)
+            with self._lock:
+                self._left += 1
+
+    def part_done(self) -> None:
+        """One of what it waits for has come. The last one wakes the caller: one wake-up for a window."""
+        with self._lock:
+            self._left -= 1
+            last = not self._left
+        if last:
+            call_soon(self._loop, _finish, self.done)
+
+    def readings(self) -> list[Reading]:
+        """What stands at each place, once `done`."""
+        return [place if isinstance(place, Reading) else place.reading for place in self.places]
+
+
+class _Entry(Task):
+    """One distinct text under way."""
+
+    __slots__ = ("calls", "key", "language", "prepared", "reading", "text", "truncated")
+
+    def __init__(self, key: bytes, text: str, truncated: bool) -> None:
+        super().__init__(())
+        self.key = key
+        self.text = text
+        self.truncated = truncated
+        self.language = "und"
+        self.calls: list[_Call] = []
+        self.reading = EMPTY
+        self.prepared: Prepared | None = None
+
+    def take(self, prepared: Prepared | str) -> None:
+        """What the classifier's `prepare` gave for it."""
+        if isinstance(prepared, str):
+            self.error = prepared
+            return
+        self.prepared = prepared
+        self.rows = prepared.rows
+        self.left = len(prepared.rows)
+        self.values = [None] * self.left
+        self.truncated = self.truncated or prepared.truncated
+
+    def read(self) -> Reading:
+        """The reading: of several windows, the greatest value of each category."""
+        if self.error is not None or self.prepared is None:
+            return Reading(None, self.language, self.truncated, error=self.error)
+        rows = [row for row in self.values if row is not None]
+        if len(rows) == 1:
+            return Reading(tuple(rows[0]), self.language, self.truncated)
+        best = [max(range(len(rows)), key=column.__getitem__) for column in zip(*rows, strict=True)]
+        spans = self.prepared.spans
+        windows = {row: window_at(self.text, *spans[row]) for row in set(best)} if spans else {}
+        return Reading(
+            tuple(rows[row][category] for category, row in enumerate(best)),
+            self.language,
+            self.truncated,
+            tuple(windows[row] for row in best) if spans else (),
+        )
+
+
+def _finish(done: "asyncio.Future[None]") -> None:
+    if not done.done():
+        done.set_result(None)
