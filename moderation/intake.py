@@ -29,7 +29,10 @@ def read_post(value: bytes | None, source: Source, max_bytes: int) -> Scored:
     if value is None:
         raise InvalidEvent("no value (a tombstone); a post is a JSON object", "not_json")
     if len(value) > max_bytes:
-        raise InvalidEvent(f"{len(value):,} bytes, more than the {max_bytes:,} allowed", "too_large")
+        raise InvalidEvent(
+            f"more than the {max_bytes:,} bytes allowed (MODERATION_MAX_POST_BYTES); send media by reference",
+            "too_large",
+        )
     try:
         post = Post.model_validate_json(value)
     except ValidationError as error:

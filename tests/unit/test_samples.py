@@ -30,7 +30,8 @@ def test_each_line_is_a_post_of_a_known_kind_or_malformed_on_purpose() -> None:
         if isinstance(record, Scored):
             assert json.loads(line)["kind"].partition(":")[0] in ("benign", "borderline", "harmful")
         else:
-            assert b'"kind"' not in line
+            assert b'"kind": "benign' not in line
+            assert b'"kind": "harmful' not in line
 
 
 def test_no_post_comes_twice() -> None:
