@@ -1,15 +1,17 @@
-"""Creates the topics, and checks that what stands on the cluster fits."""
+"""Creates the topics, and checks that what stands on the cluster fits. Blocking: call it outside an event loop."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from moderation.errors import BrokerUnavailable, ConfigurationError, ModerationError
+from moderation.client import client_options, require_broker
+from moderation.errors import ConfigurationError, ModerationError
 from moderation.settings import KafkaSettings
-from streams.security import aiokafka_options
 from streams.topology import TOPICS, Topic
 
 
@@ -31,61 +33,55 @@ def configuration(topic: Topic) -> dict[str, str]:
     }
 
 
-async def apply(kafka: KafkaSettings, dry_run: bool = False) -> list[Change]:
-    """Create missing topics and set retentions on the others; safe to repeat.
+def apply(kafka: KafkaSettings, dry_run: bool = False) -> list[Change]:
+    """Create missing topics and set retention and size of the others, their other settings untouched; repeatable.
 
-    Raises `ConfigurationError` where a topic has another number of partitions than `kafka.partitions`: a post's
-    records travel on the partition it came from, and adding partitions later would break its order.
+    Raises `BrokerUnavailable`, and `ConfigurationError` where a topic has another number of partitions than
+    `kafka.partitions`: a post's records travel on the partition it came from, and partitions that are added
+    later would break its order.
     """
-    admin = await _connect(kafka)
-    try:
-        existing = await _partitions(admin)
-        _check_partitions(kafka, existing)
+    with _admin(kafka) as admin:
+        existing = _partitions(admin)
+        _refuse_other_partitions(kafka, existing)
         missing = [topic for topic in TOPICS.values() if kafka.topic(topic.name) not in existing]
-        changes = [Change(kafka.topic(topic.name), "create") for topic in missing]
-        settled = [topic for topic in TOPICS.values() if topic not in missing]
-        outdated = [topic for topic in settled if await _differs(admin, kafka, topic)]
-        changes += [Change(kafka.topic(topic.name), "set retention and size") for topic in outdated]
+        outdated = [topic for topic in TOPICS.values() if topic not in missing and _differs(admin, kafka, topic)]
         if not dry_run:
-            await _create(admin, kafka, missing)
-            await _configure(admin, kafka, outdated)
-        return changes
-    finally:
-        await admin.close()
+            _create(admin, kafka, missing)
+            _configure(admin, kafka, outdated)
+    changes = [Change(kafka.topic(topic.name), f"create, {kafka.partitions} partitions") for topic in missing]
+    return changes + [Change(kafka.topic(topic.name), "set retention and size") for topic in outdated]
 
 
-async def check(kafka: KafkaSettings) -> None:
-    """Raise `ConfigurationError` unless every topic is there, all with one number of partitions."""
-    admin = await _connect(kafka)
-    try:
-        existing = await _partitions(admin)
-    finally:
-        await admin.close()
-    ours = {kafka.topic(name): existing.get(kafka.topic(name)) for name in TOPICS}
-    if missing := [name for name, count in ours.items() if count is None]:
+def check(kafka: KafkaSettings) -> None:
+    """Raises `ConfigurationError` unless every topic is there, all with one number of partitions."""
+    with _admin(kafka) as admin:
+        existing = _partitions(admin)
+    names = [kafka.topic(name) for name in TOPICS]
+    if missing := [name for name in names if name not in existing]:
         raise ConfigurationError(f"topics are missing: {', '.join(missing)}; run: moderation topics apply")
-    if len(set(ours.values())) > 1:
-        counts = ", ".join(f"{name}: {count}" for name, count in ours.items())
-        raise ConfigurationError(f"all topics need the same number of partitions, found {counts}")
+    if len({existing[name] for name in names}) > 1:
+        counts = ", ".join(f"{name} has {existing[name]}" for name in names)
+        raise ConfigurationError(f"all topics need the same number of partitions, but {counts}")
 
 
-async def _connect(kafka: KafkaSettings) -> Any:
-    admin = AIOKafkaAdminClient(**aiokafka_options(kafka))
+@contextmanager
+def _admin(kafka: KafkaSettings) -> Iterator[Any]:
+    require_broker(kafka)
     try:
-        await admin.start()
-    except KafkaConnectionError as error:
-        await admin.close()
-        raise BrokerUnavailable(
-            f"no Kafka broker answers at {kafka.bootstrap}; start one with: moderation broker"
-        ) from error
-    return admin
+        admin = KafkaAdminClient(**client_options(kafka))
+        try:
+            yield admin
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise ModerationError(f"the cluster at {kafka.bootstrap} refuses: {error}") from error
 
 
-async def _partitions(admin: Any) -> dict[str, int]:
-    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+def _partitions(admin: Any) -> dict[str, int]:
+    return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics()}
 
 
-def _check_partitions(kafka: KafkaSettings, existing: dict[str, int]) -> None:
+def _refuse_other_partitions(kafka: KafkaSettings, existing: dict[str, int]) -> None:
     wrong = [
         f"{name} has {existing[name]}"
         for name in map(kafka.topic, TOPICS)
@@ -93,41 +89,42 @@ def _check_partitions(kafka: KafkaSettings, existing: dict[str, int]) -> None:
     ]
     if wrong:
         raise ConfigurationError(
-            f"every topic must have the same number of partitions ({kafka.partitions} asked for, "
-            f"{', '.join(wrong)}): set MODERATION_KAFKA_PARTITIONS to what stands, or use another "
+            f"every topic must have the same number of partitions, {kafka.partitions} are asked for, but "
+            f"{', '.join(wrong)}: set MODERATION_KAFKA_PARTITIONS to what stands, or use another "
             "MODERATION_KAFKA_TOPIC_PREFIX"
         )
 
 
-async def _create(admin: Any, kafka: KafkaSettings, topics: list[Topic]) -> None:
-    response = await admin.create_topics(
-        [
-            NewTopic(kafka.topic(topic.name), kafka.partitions, kafka.replication, topic_configs=configuration(topic))
-            for topic in topics
-        ]
-    )
-    for name, code, *message in response.topic_errors:
-        # Another `topics apply` may have come first (36: TopicAlreadyExists).
-        if code not in (0, 36):
-            raise ModerationError(f"topic {name} cannot be created: {for_code(code).__name__}: {message}")
+def _create(admin: Any, kafka: KafkaSettings, topics: list[Topic]) -> None:
+    wanted = {
+        kafka.topic(topic.name): {
+            "num_partitions": kafka.partitions,
+            "replication_factor": kafka.replication,
+            "configs": configuration(topic),
+        }
+        for topic in topics
+    }
+    if not wanted:
+        return
+    try:
+        admin.create_topics(wanted, wait_for_metadata=True)
+    except TopicAlreadyExistsError:  # another `topics apply` came first
+        admin.wait_for_topics(list(wanted))
 
 
-async def _differs(admin: Any, kafka: KafkaSettings, topic: Topic) -> bool:
+def _differs(admin: Any, kafka: KafkaSettings, topic: Topic) -> bool:
     wanted = configuration(topic)
-    resource = ConfigResource(ConfigResourceType.TOPIC, kafka.topic(topic.name), dict.fromkeys(wanted))
-    [response] = await admin.describe_configs([resource])
-    [(code, _, _, _, entries)] = response.resources
-    if code:
-        raise ModerationError(f"topic {kafka.topic(topic.name)} cannot be read: {for_code(code).__name__}")
-    actual = {entry[0]: entry[1] for entry in entries}
-    return any(actual.get(name) != value for name, value in wanted.items())
+    name = kafka.topic(topic.name)
+    resource = ConfigResource(ConfigResourceType.TOPIC, name, wanted)
+    actual = admin.describe_configs([resource], config_filter="all")["topic"][name]
+    return any(actual[key]["value"] != value for key, value in wanted.items())
 
 
-async def _configure(admin: Any, kafka: KafkaSettings, topics: list[Topic]) -> None:
+def _configure(admin: Any, kafka: KafkaSettings, topics: list[Topic]) -> None:
     resources = [
         ConfigResource(ConfigResourceType.TOPIC, kafka.topic(topic.name), configuration(topic)) for topic in topics
     ]
-    try:
-        await admin.alter_configs(resources)
-    except KafkaError as error:
-        raise ModerationError(f"topic settings cannot be changed: {error}") from error
+    if resources:
+        for name, result in admin.alter_configs(resources).get("topic", {}).items():
+            if result != "OK":
+                raise ModerationError(f"the settings of topic {name} cannot be changed: {result}")

@@ -6,7 +6,6 @@ unless `stream_wait_empty` is off; raw serializers, because one undecodable mess
 """
 
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +46,9 @@ def make_app(stage: Stage, kafka: KafkaSettings, pump: Pump, loop: Any = None) -
     channel = app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
     @app.agent(channel, name=f"{stage.name}-lane", concurrency=1)
-    async def hand_over(stream: Any) -> AsyncIterator[None]:
+    async def hand_over(stream: Any) -> None:
         async for event in stream.noack().events():
             await pump.put(Taken(_message(event, names), event.ack))
-            yield
 
     return app
 

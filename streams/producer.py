@@ -78,7 +78,8 @@ class Producer:
 
     def _batches(self, outputs: Sequence[Output]) -> "list[tuple[Any, list[Output]]]":
         batches: list[tuple[Any, list[Output]]] = []
-        batch, members = self._producer.create_batch(), []
+        members: list[Output] = []
+        batch = self._producer.create_batch()
         for output in outputs:
             while (
                 batch.append(timestamp=None, key=output.key, value=output.value, headers=list(output.headers)) is None

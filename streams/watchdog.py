@@ -85,8 +85,10 @@ class Watchdog:
         self._stands = {place: stand for place, stand in self._stands.items() if place in assigned}
         for place in assigned:
             offset = committed.get(place)
-            stand = self._stands.setdefault(place, _Stand(offset, now))
-            if stand.offset != offset or not self._offsets.has_record(place, offset):
+            stand = self._stands.get(place)
+            if not self._offsets.has_record(place, offset):
+                self._stands.pop(place, None)
+            elif stand is None or stand.offset != offset:
                 self._stands[place] = _Stand(offset, now)
             elif now - stand.since >= self._timeout_s:
                 self._bark(place, now - stand.since)

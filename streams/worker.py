@@ -39,7 +39,7 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
     Raises `BrokerUnavailable`, `ConfigurationError`, `ModelError` or `PolicyError` when it cannot start.
     """
     stopping = _stop_signal()
-    await admin.check(kafka)
+    await asyncio.to_thread(admin.check, kafka)
     producer = Producer(kafka, settings.delivery_timeout_s)
     await producer.start()
     try:

@@ -1,7 +1,5 @@
 """`moderation topics`: create the topics, or show what would change."""
 
-import asyncio
-
 import click
 
 from moderation.cli import options
@@ -20,7 +18,7 @@ def apply(bootstrap: str | None, dry_run: bool) -> None:
     from streams import admin
 
     kafka = options.kafka(bootstrap)
-    changes = asyncio.run(admin.apply(kafka, dry_run))
+    changes = admin.apply(kafka, dry_run)
     for change in changes:
         click.echo(f"{change.topic}: {change.what}")
     if not changes:

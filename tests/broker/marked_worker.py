@@ -1,0 +1,36 @@
+"""A real worker that does something drastic when it reaches a marked point; run as a script by the tests.
+
+    python marked_worker.py STAGE POINT BATCH DEED
+
+POINT is one of taken, processed, delivered, acknowledged; at the BATCH-th time it is reached the worker does DEED:
+`kill` sends itself SIGKILL, `hang` blocks its event loop for good.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from moderation import settings
+from streams.process import run
+from streams.pump import Observer, Taken
+
+
+class Marked(Observer):
+    def __init__(self, point: str, batch: int, deed: str) -> None:
+        self._left = batch
+        self._deed = deed
+        setattr(self, point, self._reached)
+
+    def _reached(self, batch: Sequence[Taken]) -> None:
+        self._left -= 1
+        if self._left == 0 and self._deed == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._left == 0 and self._deed == "hang":
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    stage, point, batch, deed = sys.argv[1:]
+    sys.exit(run(stage, settings.load(), settings.load_kafka(), observer=Marked(point, int(batch), deed)))

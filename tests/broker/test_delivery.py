@@ -1,0 +1,140 @@
+"""No post is lost and none is decided under two ids, whatever happens to workers and broker."""
+
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from moderation.broker import KafkaBroker
+from moderation.settings import KafkaSettings
+from streams import admin
+from tests.broker.pipeline import final_ids, posts, running
+
+KILLED = -signal.SIGKILL
+
+
+@pytest.mark.parametrize("point", ["taken", "processed", "delivered", "acknowledged"])
+def test_workers_killed_at_a_marked_point_lose_nothing_and_repeat_only_known_ids(
+    kafka: KafkaSettings, tmp_path: Path, point: str
+) -> None:
+    wanted = posts(400)
+    with running(kafka, tmp_path) as pipeline:
+        doomed = [pipeline.marked(stage, point, 3, "kill") for stage in ("text", "policy")]
+        pipeline.send(wanted.values())
+        assert doomed[0].wait(60) == KILLED, pipeline.logs()
+        pipeline.worker("text")
+        assert doomed[1].wait(60) == KILLED, pipeline.logs()
+        pipeline.worker("policy")
+        ids = final_ids(pipeline.decisions(wanted))
+    assert set(ids) == set(wanted)
+    assert all(len(of_post) == 1 for of_post in ids.values())
+
+
+def test_workers_that_join_and_leave_under_load_lose_nothing(kafka: KafkaSettings, tmp_path: Path) -> None:
+    wanted = posts(3000)
+    with running(kafka, tmp_path, MODERATION_TEXT_MODEL="stub:2") as pipeline:
+        feeding = threading.Thread(target=pipeline.send, args=(wanted.values(),))
+        feeding.start()
+        first, policy = pipeline.worker("text"), pipeline.worker("policy")
+        pipeline.read("scored", lambda records: len(records) >= 300)
+        second = pipeline.worker("text")
+        pipeline.read("scored", lambda records: len(records) >= 900)
+        first.terminate()
+        assert first.wait(30) == 0, pipeline.logs()
+        third, other_policy = pipeline.worker("text"), pipeline.worker("policy")
+        pipeline.read("scored", lambda records: len(records) >= 1800)
+        second.kill()
+        policy.terminate()
+        assert policy.wait(30) == 0, pipeline.logs()
+        feeding.join()
+        ids = final_ids(pipeline.decisions(wanted))
+        assert third.poll() is None
+        assert other_policy.poll() is None
+    assert set(ids) == set(wanted)
+    assert all(len(of_post) == 1 for of_post in ids.values())
+
+
+def test_five_hundred_malformed_events_become_dead_letters_and_stop_nothing(
+    kafka: KafkaSettings, tmp_path: Path
+) -> None:
+    malformed = [
+        b"",
+        b"not json",
+        b"\xff\xfe\x00",
+        b"[]",
+        b"null",
+        b'{"text": "no id"}',
+        b'{"post_id": 7}',
+        b'{"post_id": "a", "schema": "post/99"}',
+        b'{"post_id": "a", "text": "\\ud800"}',
+        b'{"post_id": "a", "facts": {"x": NaN}}',
+    ] * 50
+    wanted = posts(100)
+    mixed = [value for n, bad in enumerate(malformed) for value in (bad, *list(wanted.values())[n : n + 1])]
+    with running(kafka, tmp_path) as pipeline:
+        worker = pipeline.worker("text,policy")
+        pipeline.send(mixed)
+        ids = final_ids(pipeline.decisions(wanted))
+        letters = pipeline.read("dead-letters", lambda records: len(records) >= 500)
+        assert worker.poll() is None
+    assert set(ids) == set(wanted)
+    assert sorted(letter.value or b"" for letter in letters) == sorted(malformed)
+    for letter in letters:
+        headers = dict(letter.headers)
+        assert headers["stage"] == b"text"
+        assert headers["message"]
+
+
+def test_a_broker_that_restarts_under_load_costs_nothing(tmp_path: Path) -> None:
+    wanted = posts(2000)
+    with KafkaBroker(data=tmp_path / "kafka") as broker:
+        kafka = KafkaSettings(bootstrap=broker.bootstrap)
+        admin.apply(kafka)
+        with running(kafka, tmp_path, MODERATION_TEXT_MODEL="stub:2") as pipeline:
+            pipeline.send(wanted.values())
+            workers = [pipeline.worker("text"), pipeline.worker("policy")]
+            pipeline.read("decisions", lambda records: len(records) >= 300)
+            broker.restart()
+            ids = final_ids(pipeline.decisions(wanted))
+            assert [worker.poll() for worker in workers] == [None, None], pipeline.logs()
+    assert set(ids) == set(wanted)
+    assert all(len(of_post) == 1 for of_post in ids.values())
+
+
+def test_the_same_post_under_any_key_and_partition_has_one_final_decision_id(
+    kafka: KafkaSettings, tmp_path: Path
+) -> None:
+    wanted = posts(50)
+    with running(kafka, tmp_path) as pipeline:
+        pipeline.worker("text,policy")
+        pipeline.send(wanted.values())
+        pipeline.send(wanted.values(), key=lambda number: b"author-%d" % (number % 7))
+        pipeline.send(wanted.values(), key=lambda number: b"%d" % number)
+        pipeline.read("decisions", lambda records: len(records) >= 150)
+        ids = final_ids(pipeline.decisions(wanted))
+    assert {len(of_post) for of_post in ids.values()} == {1}
+
+
+def test_a_worker_that_hangs_is_ended_by_its_watchdog(kafka: KafkaSettings, tmp_path: Path) -> None:
+    wanted = posts(200)
+    with running(kafka, tmp_path, MODERATION_STALL_TIMEOUT_S="6") as pipeline:
+        hanging = pipeline.marked("text", "taken", 2, "hang")
+        pipeline.worker("policy")
+        pipeline.send(wanted.values())
+        assert hanging.wait(90) == 70, pipeline.logs()
+        pipeline.worker("text")
+        assert set(final_ids(pipeline.decisions(wanted))) == set(wanted)
+
+
+def test_a_worker_stopped_under_load_finishes_commits_and_repeats_nothing(kafka: KafkaSettings, tmp_path: Path) -> None:
+    wanted = posts(2000)
+    with running(kafka, tmp_path, MODERATION_TEXT_MODEL="stub:2") as pipeline:
+        pipeline.send(wanted.values())
+        first = pipeline.worker("text")
+        pipeline.read("scored", lambda records: len(records) >= 300)
+        first.terminate()
+        assert first.wait(20) == 0, pipeline.logs()
+        pipeline.worker("text")
+        records = pipeline.read("scored", lambda records: len({record.key for record in records}) == len(wanted))
+    assert len(records) == len(wanted)
