@@ -1,0 +1,48 @@
+# Everything a person does here. Needs Python 3.11 or newer; the rest is fetched into this folder.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench lock clean
+
+BIN := .venv/bin
+PYTHONS := .venv/bin/python python3.11 python3.12 python3.13 python3.14 python3
+
+define with_python
+@for python in $(PYTHONS); do \
+	if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then exec "$$python" $(1); fi; \
+done; \
+echo "error: no Python 3.11 or newer found; install one (Debian, Ubuntu: apt install python3 python3-pip;" \
+	"Fedora: dnf install python3 python3-pip; macOS: brew install python) and run make again" >&2; exit 2
+endef
+
+help: ## show this
+	@echo "moderation-pipeline: posts go through Kafka, models and a policy to a decision, and none is lost"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: ## make or update .venv (done by every other target when needed)
+	$(call with_python,tools/environment.py main)
+
+run: setup ## start Kafka and the pipeline, feed sample posts, watch the decisions
+	@$(BIN)/moderation demo
+
+check: setup ## lint, types and the tests that need no broker: seconds
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/unit
+
+test: setup ## lint, types and every test, those on a real Kafka included
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+bench: setup ## measure this pipeline and others on this machine (installs several GB more)
+	$(call with_python,tools/environment.py bench)
+	.venv-bench/bin/python -m benchmarks
+
+lock: setup ## recompile requirements/*.txt from pyproject.toml; UPGRADE=--upgrade takes newer versions
+	$(BIN)/python tools/lock.py $(UPGRADE)
+
+clean: ## remove environments and caches of this folder
+	rm -rf .venv .venv-* .bin .pytest_cache .mypy_cache .ruff_cache .hypothesis
