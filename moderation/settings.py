@@ -88,6 +88,10 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         Path("~/.cache/moderation"), description="where Kafka's jars are kept", validate_default=True
     )
+    broker_archive: str = Field(
+        "https://archive.apache.org/dist/kafka",
+        description="where `moderation broker` fetches Kafka from when Maven cannot; may be a mirror",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much to log")
 
 
