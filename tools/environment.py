@@ -18,6 +18,13 @@ ATTEMPTS = 3
 OLDEST_UV = (0, 5)
 OLDEST_CUDA_DRIVER = 580  # what the CUDA 13 libraries in requirements/run-gpu.txt need
 FOLDERS = {"main": ".venv", "bench": ".venv-bench", "train": ".venv-train"}
+PATIENT = {
+    "UV_HTTP_TIMEOUT": "120",
+    "UV_HTTP_RETRIES": "5",
+    "UV_PYTHON_DOWNLOADS": "never",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+}
 
 # Measured on Linux x86_64: what a first installation downloads, and what it takes on disk.
 SIZES = {
@@ -48,7 +55,8 @@ def main(name: str) -> None:
     python = _environment(uv, folder)
     # `sync` also takes out what is no longer wanted: onnxruntime and onnxruntime-gpu must never stand side by side.
     _run([uv, "pip", "sync", "--python", str(python), "--require-hashes", *requirements])
-    _run([uv, "pip", "install", "--python", str(python), "--no-deps", "--no-build-isolation", "--editable", "."])
+    ourselves = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."]
+    _run([uv, "pip", *ourselves, "--python", str(python)])
     stamp.write_text(key)
     _say(f"{folder.name} is ready")
 
@@ -147,10 +155,12 @@ def _output(command: list[str]) -> str:
 
 def _run(command: list[str]) -> None:
     """Run an installer, again if it fails: registries have bad moments. Raises `SetupError`."""
-    patient = {"UV_HTTP_TIMEOUT": "120", "UV_HTTP_RETRIES": "5", "UV_PYTHON_DOWNLOADS": "never"}
+    environment = {**PATIENT, **os.environ}
     for attempt in range(1, ATTEMPTS + 1):
-        if subprocess.run(command, cwd=ROOT, env={**patient, **os.environ}, stdin=subprocess.DEVNULL).returncode == 0:
+        if subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL).returncode == 0:
             return
+        # A company's proxy signs with a certificate that only the machine's own store knows.
+        environment.setdefault("UV_SYSTEM_CERTS", "true")
         if attempt < ATTEMPTS:
             _say(f"that failed; trying again ({attempt + 1} of {ATTEMPTS})")
             time.sleep(3 * attempt)
