@@ -79,6 +79,7 @@ class Pump:
         self._sent: asyncio.Queue[tuple[list[Taken], Delivery]] = asyncio.Queue(maxsize=batches_in_flight)
         self._closed = False
         self._put = 0
+        self._taken = 0
         self._done = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -97,12 +98,17 @@ class Pump:
         await self._inbox.put(taken)
 
     def close(self) -> None:
-        """Take no more messages; those taken are still worked on."""
+        """Begin no more work. What waits in the inbox stays un-acknowledged, for whoever reads it next."""
         self._closed = True
+        self._note_if_idle()
 
     async def drained(self) -> None:
-        """Return when everything put so far is acknowledged."""
+        """Return when all work that was begun is acknowledged, and, unless closed, all that was put."""
         await self._idle.wait()
+
+    def _note_if_idle(self) -> None:
+        if self._done == (self._taken if self._closed else self._put):
+            self._idle.set()
 
     async def run(self) -> None:
         """Work until cancelled. Raises `DeliveryError` when outputs cannot be delivered."""
@@ -115,9 +121,12 @@ class Pump:
         while True:
             batch = [await self._inbox.get()]
             await self._stage.ready()
+            if self._closed:
+                return
             with contextlib.suppress(asyncio.QueueEmpty):
                 while len(batch) < self._window:
                     batch.append(self._inbox.get_nowait())
+            self._taken += len(batch)
             self._observer.taken(batch)
             await self._working.put((batch, tasks.create_task(self._process(batch))))
 
@@ -161,6 +170,5 @@ class Pump:
             for taken in batch:
                 taken.acknowledge()
             self._done += len(batch)
-            if self._done == self._put:
-                self._idle.set()
+            self._note_if_idle()
             self._observer.acknowledged(batch)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 log = logging.getLogger(__name__)
 
-STOP_S = 12.0
+STOP_S = 10.0
 BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 HEALTHY_S = 60.0
 """A child that ran this long starts with the shortest wait again."""

@@ -28,8 +28,11 @@ from streams.watchdog import Place, Watchdog
 log = logging.getLogger(__name__)
 
 EXIT_RESTART = 75  # EX_TEMPFAIL of sysexits.h
-DRAIN_S = 5.0
-STOP_S = 4.0
+DRAIN_S = 4.0
+LEAVE_S = 3.0
+CLOSE_S = 1.5
+"""Together below ten seconds, the time a stop may take."""
+
 REVOKE_S = 3.0
 
 
@@ -53,8 +56,7 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
             finally:
                 await stage.close()
     finally:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(producer.stop(), STOP_S)
+        await _within(CLOSE_S, producer.stop(), "closing the producer")
 
 
 async def _serve(
@@ -87,10 +89,10 @@ async def _serve(
 
 
 async def _stop(app: Any, pump: Pump) -> None:
-    """Finish what was taken, commit it, leave the group; together within ten seconds."""
+    """Finish what was begun, commit it, leave the group."""
     pump.close()
-    await _within(DRAIN_S, pump.drained(), "finishing what was taken")
-    await _within(STOP_S, app.stop(), "leaving the group")
+    await _within(DRAIN_S, pump.drained(), "finishing what was begun")
+    await _within(LEAVE_S, app.stop(), "leaving the group")
 
 
 async def _within(seconds: float, work: Awaitable[object], what: str) -> None:

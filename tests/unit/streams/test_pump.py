@@ -40,6 +40,7 @@ class SteppingProducer:
     """Confirms each delivery after a drawn number of turns; from `fails_at` on nothing is delivered."""
 
     def __init__(self, turns: Sequence[int], fails_at: int | None = None, refuses: frozenset[int] = frozenset()):
+        self.enqueued: list[Output] = []
         self.delivered: list[Output] = []
         self._turns = turns
         self._fails_at = fails_at
@@ -48,8 +49,11 @@ class SteppingProducer:
 
     async def enqueue(self, outputs: Sequence[Output]) -> Awaitable[list[Rejected]]:
         self._calls += 1
+        self.enqueued += outputs
         failing = self._fails_at is not None and self._calls >= self._fails_at
-        return asyncio.ensure_future(self._deliver(outputs, self._calls, failing))
+        delivery = asyncio.ensure_future(self._deliver(outputs, self._calls, failing))
+        delivery.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return delivery
 
     async def _deliver(self, outputs: Sequence[Output], call: int, failing: bool) -> list[Rejected]:
         await _turns(self._turns[call % len(self._turns)] if self._turns else 0)
@@ -90,9 +94,7 @@ def test_every_message_is_acknowledged_once_in_order_after_its_delivery(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert acknowledged == list(range(count))
-        assert [int(output.value) for output in producer.delivered if output.topic == "scored"] == sorted(
-            int(output.value) for output in producer.delivered
-        )
+        assert [int(output.value) for output in producer.enqueued] == list(range(count))
         assert pump.outstanding == 0
 
     asyncio.run(scenario())
@@ -180,6 +182,29 @@ def test_a_full_pump_makes_its_feeder_wait() -> None:
         assert pump.outstanding < 10
         feeding.cancel()
         running.cancel()
+        await asyncio.gather(running, feeding, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
+def test_a_closed_pump_finishes_what_it_began_and_begins_nothing_more() -> None:
+    async def scenario() -> None:
+        acknowledged: list[int] = []
+        producer = SteppingProducer([0])
+        pump = Pump(SteppingStage([5]), producer, window=2)
+        running = asyncio.create_task(pump.run())
+        feeding = asyncio.create_task(_feed(pump, 50, acknowledged))
+        while not producer.enqueued:
+            await _turns(1)
+        pump.close()
+        await pump.drained()
+        count = len(acknowledged)
+        assert 0 < count < 50
+        assert acknowledged == [int(output.value) for output in producer.delivered]
+        await _turns(200)
+        assert len(acknowledged) == count
+        for task in (feeding, running):
+            task.cancel()
         await asyncio.gather(running, feeding, return_exceptions=True)
 
     asyncio.run(scenario())
