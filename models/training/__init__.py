@@ -1,0 +1,1 @@
+"""Training, calibrating, quantising and exporting models. Needs the extra `train`; never needed to run."""
