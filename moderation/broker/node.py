@@ -46,7 +46,9 @@ def properties(port: int, controller_port: int, log_dir: Path) -> str:
         "socket.request.max.bytes": 104_857_600,
         "log.segment.bytes": 268_435_456,
         "log.retention.check.interval.ms": 60_000,
-        "controlled.shutdown.enable": "false",  # there is no other broker to hand over to
+        # A killed broker is let in again when its old session has run out: the default lets a restart wait 9 s.
+        "broker.session.timeout.ms": 2_000,
+        "broker.heartbeat.interval.ms": 400,
         "num.network.threads": 2,
         "num.io.threads": 4,
         "num.recovery.threads.per.data.dir": 2,

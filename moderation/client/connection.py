@@ -39,7 +39,7 @@ def client_options(kafka: KafkaSettings) -> dict[str, Any]:
 def broker_answers(kafka: KafkaSettings, timeout_s: float = CONNECT_TIMEOUT_S) -> bool:
     """Whether a broker answers a metadata request, and names at least one broker, within `timeout_s` seconds."""
     with _quiet():
-        client = KafkaNetClient(**client_options(kafka))
+        client = KafkaNetClient(**{**client_options(kafka), "reconnect_backoff_max_ms": 200})
         try:
             client.get_broker_version(timeout_ms=timeout_s * 1000)
         except (KafkaError, OSError):
