@@ -131,10 +131,7 @@ class Pool:
             raise ValueError(f"gave an output of shape {probabilities.shape}, not {expected}")
         values: list[list[float] | str] = probabilities.astype(np.float64).round(6).tolist()
         if not np.isfinite(probabilities).all():
-            finite = np.isfinite(probabilities).all(axis=1).tolist()
-            values = [
-                row if good else "gave a score that is not a number" for row, good in zip(values, finite, strict=True)
-            ]
+            values = [row if np.isfinite(row).all() else "gave a score that is not a number" for row in values]
         return values
 
     def _deliver(self, batch: list[_Place], results: Sequence[list[float] | str]) -> None:

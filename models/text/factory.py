@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from models import stub
+from models import manifest, stub
 from models.runtime.classifier import Classifier
 from models.text.lane import TextLane
 from models.text.scorer import Scorer
@@ -25,4 +25,4 @@ def text_classifier(settings: Settings) -> Classifier:
         return stub.Stub(cost_ms, settings.sessions)
     from models.text.onnx import OnnxTextClassifier
 
-    return OnnxTextClassifier.load(settings)
+    return OnnxTextClassifier(manifest.find(settings.text_model), settings)

@@ -1,0 +1,119 @@
+"""A text model in ONNX with its tokenizer, served from its folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from models import manifest
+from models.runtime.batcher import padded
+from models.runtime.classifier import Array, Prepared, Row
+from models.runtime.sessions import Sessions
+from models.text.tokens import Windows
+from moderation.errors import ModelError
+from moderation.settings import Settings
+from moderation.taxonomy import Category
+
+_INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
+
+
+class OnnxTextClassifier:
+    """`models.runtime.classifier.Classifier` over ONNX Runtime: `input_ids` and `attention_mask` to logits."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        """Raises `ModelError` for a folder that cannot be served as the settings ask."""
+        self.manifest = manifest.load(folder)
+        if self.manifest.modality != "text" or self.manifest.tokenizer is None:
+            raise ModelError(f"{folder / 'manifest.yaml'}: not a text model with a tokenizer")
+        self.name = self.manifest.name
+        self.pad_to_multiple_of = self.manifest.tokenizer.pad_to_multiple_of
+        self._windows = Windows(folder, self.manifest.tokenizer)
+        self._columns = _columns(self.manifest.labels)
+        self._a, self._b = _platt(self.manifest, folder)
+        self._sessions = Sessions(
+            folder / self.manifest.file,
+            settings.provider,
+            settings.provider_fallback,
+            settings.sessions,
+            self.manifest.runtime.providers,
+        )
+        self._check(folder / self.manifest.file)
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        return tuple(self._columns)
+
+    @property
+    def provider(self) -> str:
+        return self._sessions.provider
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """What each session really runs on."""
+        return self._sessions.providers
+
+    @property
+    def sessions(self) -> int:
+        return len(self._sessions)
+
+    @property
+    def batch_tokens(self) -> int:
+        stated = self.manifest.runtime.batch_tokens
+        return stated.get("cpu", 500) if self.provider == "cpu" else stated.get("gpu", 16_000)
+
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        return self._windows(texts)
+
+    def run(self, rows: Sequence[Row], session: int) -> Array:
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        width = padded(int(lengths.max()), self.pad_to_multiple_of)
+        ids = np.full((len(rows), width), self._windows.pad_id, np.int64)
+        for index, row in enumerate(rows):
+            ids[index, : len(row)] = row
+        feeds = {"input_ids": ids, "attention_mask": (np.arange(width) < lengths[:, None]).astype(np.int64)}
+        if "token_type_ids" in self._sessions.inputs:
+            feeds["token_type_ids"] = np.zeros_like(ids)
+        return self._sessions.run(feeds, session)
+
+    def finish(self, logits: Array) -> Array:
+        probabilities = np.exp(-np.logaddexp(0.0, -(self._a * logits.astype(np.float64) + self._b)))
+        return np.stack([probabilities[:, columns].max(axis=1) for columns in self._columns.values()], axis=1)
+
+    def _check(self, path: Path) -> None:
+        """One short run on every session: also what is compiled at first use is compiled now."""
+        if not {"input_ids", "attention_mask"} <= set(self._sessions.inputs) <= _INPUTS:
+            raise ModelError(
+                f"{path}: has inputs {', '.join(self._sessions.inputs)}; a text model has input_ids, "
+                "attention_mask and, if it needs them, token_type_ids"
+            )
+        row = self.prepare(["hello"])[0].rows[0]
+        for session in range(self.sessions):
+            try:
+                shape = self.run([row, row], session).shape
+            except Exception as error:
+                raise ModelError(f"{path}: does not run: {' '.join(str(error).split())}") from error
+            if shape != (2, len(self.manifest.labels)):
+                raise ModelError(
+                    f"{path}: gives an output of shape {shape} for 2 texts; "
+                    f"the manifest names {len(self.manifest.labels)} labels, so (2, {len(self.manifest.labels)}) is due"
+                )
+
+
+def _columns(labels: dict[str, Category]) -> dict[Category, list[int]]:
+    """Category -> the outputs that stand for it; the greatest of them counts."""
+    columns: dict[Category, list[int]] = {}
+    for index, category in enumerate(labels.values()):
+        columns.setdefault(category, []).append(index)
+    return columns
+
+
+def _platt(spec: manifest.Manifest, folder: Path) -> tuple[Array, Array]:
+    """Slopes and intercepts of every label, in order."""
+    unknown = set(spec.calibration) - set(spec.labels)
+    if unknown:
+        raise ModelError(
+            f"{folder / 'manifest.yaml'}: calibration of {', '.join(sorted(unknown))}, which is not a label; "
+            f"labels: {', '.join(spec.labels)}"
+        )
+    parts = [spec.calibration.get(label, manifest.Calibration(method="identity")) for label in spec.labels]
+    return np.array([part.a for part in parts]), np.array([part.b for part in parts])
