@@ -174,6 +174,9 @@ class FiredRule(Event):
     because: str | None = None
     values: dict[str, Scalar | None] = Field(default_factory=dict)
     silenced_by: str | None = Field(None, description="the exempt rule that took it out")
+    contested_by: tuple[str, ...] | None = Field(
+        None, description="rules because of which a human decides instead: undecided exemptions, opposed allow rules"
+    )
 
 
 class UndeterminedRule(Event):
@@ -254,6 +257,7 @@ class Verdict(Event):
     schema_: Literal["verdict/1"] = Field("verdict/1", alias="schema")
     verdict_id: Identifier
     review_id: str | None = None
+    decision_id: str | None = Field(None, description="the decision the reviewer saw, from the review item")
     post_id: Identifier
     author_id: Identifier | None = None
     revision: int = Field(0, ge=0)

@@ -1,0 +1,181 @@
+"""A policy file as YAML nodes that know their place, read with limits, every mistake collected."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import yaml
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+from moderation.policy.positions import index_in_source, line_and_column, lines_of
+from moderation.policy.problems import Problem, joined, nearest, policy_error, shortened
+
+MAX_CHARACTERS = 300_000
+MAX_DEPTH = 12
+MAX_PROBLEMS = 200
+
+_NULL = "tag:yaml.org,2002:null"
+_CORE_TAG = "tag:yaml.org,2002:"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes only, and refuses what could make a small file large: aliases and deep nesting."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, "aliases (*name) are not used in policies: write it out")
+        if self._depth >= MAX_DEPTH:
+            self._refuse(event, "nested too deeply for a policy")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def _refuse(self, event: Any, message: str) -> NoReturn:
+        raise yaml.MarkedYAMLError(None, None, message, event.start_mark)
+
+
+class Document:
+    """One policy file and the problems found in it so far."""
+
+    def __init__(self, source: str, name: str) -> None:
+        self.source = source
+        self.name = name
+        self.problems: list[Problem] = []
+        self._lines = lines_of(source)
+
+    def compose(self) -> Node:
+        """The root node. Raises `PolicyError` for what is not YAML at all."""
+        if len(self.source) > MAX_CHARACTERS:
+            self._add(0, 0, f"a policy may have {MAX_CHARACTERS:,} characters, this has {len(self.source):,}")
+            raise self.error()
+        loader = None
+        try:
+            loader = _Loader(self.source)
+            node = loader.get_single_node()
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line, mark.column) if mark else (0, 0)
+            message = joined(error.context, error.problem) or "cannot be read"
+            tab = "\t" in self._lines[min(line, len(self._lines) - 1)]
+            self._add(line, column, f"not valid YAML: {message}", "indent with spaces, not tabs" if tab else None)
+        except yaml.reader.ReaderError as error:
+            line, column = line_and_column(self.source, error.position)
+            self._add(line, column, "not valid YAML: a character that cannot be printed", "remove it")
+        except Exception as error:  # PyYAML lets a few through, e.g. ValueError for the escape \U00110000
+            line, column = (loader.line, loader.column) if loader else (0, 0)
+            self._add(line, column, f"not valid YAML: {shortened(str(error))}")
+        else:
+            if node is not None:
+                return node
+            self._add(0, 0, "the file is empty", "a policy needs at least 'policy: NAME' and 'rules:'")
+        raise self.error()
+
+    def error(self) -> Exception:
+        """The `PolicyError` that lists every problem found."""
+        full = len(self.problems) >= MAX_PROBLEMS
+        return policy_error(self.problems, f"stopped after {MAX_PROBLEMS} problems" if full else None)
+
+    def _add(self, line: int, column: int, message: str, hint: str | None = None, length: int = 1) -> None:
+        line = min(line, len(self._lines) - 1)
+        source = self._lines[line]
+        column = min(column, len(source))
+        self.problems.append(Problem(self.name, line + 1, column + 1, message, hint, source, length))
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise self.error()
+
+    def at(self, node: Node, message: str, hint: str | None = None) -> None:
+        """Report a problem with a whole node."""
+        start, end = node.start_mark, node.end_mark
+        one_line = isinstance(node, ScalarNode) and end.line == start.line
+        self._add(start.line, start.column, message, hint, end.column - start.column if one_line else 1)
+
+    def inside(self, node: ScalarNode, start: int, end: int, message: str, hint: str | None = None) -> None:
+        """Report a problem with the characters `start` to `end` of a scalar's value."""
+        first = index_in_source(node, self.source, start)
+        last = index_in_source(node, self.source, max(start, end - 1))
+        line, column = line_and_column(self.source, first)
+        last_line, last_column = line_and_column(self.source, last)
+        length = last_column - column + 1 if last_line == line else len(self._lines[line]) - column
+        self._add(line, column, message, hint, max(1, length))
+
+    def entries(self, node: Node, what: str) -> list[tuple[ScalarNode, Node]]:
+        """Key and value of every entry of a mapping; reports what is none, and keys that come twice."""
+        if _is_null(node):
+            return []
+        if not isinstance(node, MappingNode):
+            self.at(node, f"{what} must be a mapping (name: value)")
+            return []
+        found: dict[str, tuple[ScalarNode, Node]] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                self.at(key, f"a key of {what} must be a plain name")
+            elif key.value in found:
+                first = found[key.value][0].start_mark.line + 1
+                self.at(key, f"'{shortened(key.value)}' stands twice in {what}", f"first in line {first}; remove one")
+            else:
+                found[key.value] = (key, value)
+        return list(found.values())
+
+    def fields(self, node: Node, what: str, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Node]:
+        """The entries of a mapping whose keys are fixed; reports unknown and missing ones."""
+        known = tuple(known)
+        found: dict[str, Node] = {}
+        for key, value in self.entries(node, what):
+            if key.value not in known:
+                listed = f"{what} may have: {', '.join(known)}"
+                hint = joined(nearest(key.value, known), listed)
+                self.at(key, f"unknown key '{shortened(key.value)}' in {what}", hint)
+            elif not _is_null(value):
+                found[key.value] = value
+        if isinstance(node, MappingNode):
+            present = {key.value for key, _ in node.value}
+            for name in required:
+                if name not in found:
+                    self.at(node, f"{what} {'has an empty' if name in present else 'needs'} '{name}'")
+        return found
+
+    def items(self, node: Node, what: str) -> list[Node]:
+        """The elements of a list; reports what is none."""
+        if _is_null(node):
+            return []
+        if not isinstance(node, SequenceNode):
+            self.at(node, f"{what} must be a list")
+            return []
+        return list(node.value)
+
+    def text(self, node: Node, what: str) -> str | None:
+        """A scalar as it is written: `no` is the text "no" (Norwegian), not a boolean. Reports what is none."""
+        if not isinstance(node, ScalarNode) or _is_null(node) or not node.tag.startswith(_CORE_TAG):
+            self.at(node, f"{what} must be a text")
+            return None
+        if _SURROGATE.search(node.value):
+            self.at(node, f"{what} contains half of a character pair (\\ud800 to \\udfff)")
+            return None
+        return str(node.value)
+
+    def name_in(self, node: Node, what: str, pattern: re.Pattern[str], hint: str) -> str | None:
+        """A name of the given pattern. Reports what is none."""
+        text = self.text(node, what)
+        if text is None or pattern.fullmatch(text):
+            return text
+        self.at(node, f"'{shortened(text)}' cannot be {what}", hint)
+        return None
+
+    def choice(self, node: Node, what: str, options: Iterable[str]) -> str | None:
+        """One of a few words. Reports what is none."""
+        options = tuple(options)
+        text = self.text(node, what)
+        if text is None or text in options:
+            return text
+        hint = joined(nearest(text, options), f"one of: {', '.join(options)}")
+        self.at(node, f"unknown {what} '{shortened(text)}'", hint)
+        return None
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.tag == _NULL

@@ -1,0 +1,93 @@
+"""A loaded policy: immutable, compiled, and the same for everyone who loads the same text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from moderation.events import SEVERITY, Action, LaneName
+from moderation.policy.names import Name
+from moderation.policy.program import Program
+
+RANK: dict[Action, int] = {action: rank for rank, action in enumerate(SEVERITY)}
+"""Action -> how severe it is."""
+
+DEFAULT_QUEUE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRules:
+    """What holds while a lane has not reported, and when it never does.
+
+    Past `deadline` after the post's time the lane counts as missing; None: never.
+    """
+
+    deadline: timedelta | None
+    while_pending: Action = "allow"
+    if_missing: Action = "review"
+
+
+LANE_DEFAULTS: dict[LaneName, LaneRules] = {
+    "text": LaneRules(timedelta(seconds=10)),
+    "image": LaneRules(timedelta(seconds=10)),
+    "video": LaneRules(timedelta(minutes=3)),
+}
+"""What holds for a lane that the policy does not mention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A line of review work. `due` counts from the post's time; `priority` multiplies."""
+
+    name: str
+    due: timedelta | None = timedelta(hours=24)
+    priority: float = 1.0
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `when` is its condition as written; `because` a category or a declared reason."""
+
+    id: str
+    when: str
+    then: Action
+    because: str
+    queue: str = DEFAULT_QUEUE
+    priority: float = 1.0
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A rule that takes others out: `exempt` are their ids, all of them for `*`."""
+
+    id: str
+    when: str
+    exempt: tuple[str, ...]
+    because: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """One policy. `rules` are ordered by severity and id, whatever their order in the file: it never matters.
+
+    `hash` is the sha256, in hex, of all that can change a decision. `program` has the conditions of the rules,
+    then those of the exemptions.
+    """
+
+    name: str
+    hash: str
+    source: str = field(repr=False)
+    lanes: Mapping[LaneName, LaneRules]
+    queues: Mapping[str, Queue]
+    facts: Mapping[str, Name]
+    lists: Mapping[str, tuple[str, ...]]
+    signals: Mapping[str, str]
+    reasons: Mapping[str, str]
+    rules: tuple[Rule, ...]
+    exemptions: tuple[Exemption, ...]
+    program: Program = field(repr=False)
+    exempted_by: tuple[tuple[int, ...], ...] = field(repr=False)
+    allowed_by: tuple[tuple[int, ...], ...] = field(repr=False)
+    description: str | None = None

@@ -1,0 +1,113 @@
+"""The review item that goes with a decision: what a human must look at, why, and how urgently."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from moderation import ids
+from moderation.events import LANES, Decision, Evidence, Media, Post, ReviewItem, Scored
+from moderation.policy.judgement import Judged
+from moderation.policy.model import DEFAULT_QUEUE, Policy, Queue
+from moderation.policy.program import Findings
+
+
+def opened(
+    record: Scored,
+    policy: Policy,
+    decision: Decision,
+    findings: Findings,
+    behind: Sequence[Judged],
+    waits: Iterable[timedelta] = (),
+) -> ReviewItem:
+    """An item to look at. `behind` are the rules that ask for it; it stays hidden for the longest of `waits`."""
+    queue, priority = _place(policy, findings, behind)
+    longest = max(waits, default=None)
+    return _item(record, decision, "open", queue, priority, None if longest is None else _later(record, longest))
+
+
+def closed(record: Scored, decision: Decision) -> ReviewItem:
+    """Takes back the item that an earlier decision on this post may have opened."""
+    return _item(record, decision, "closed", Queue(DEFAULT_QUEUE, None), {}, None)
+
+
+def _item(
+    record: Scored,
+    decision: Decision,
+    status: Literal["open", "closed"],
+    queue: Queue,
+    priority: dict[str, float],
+    visible_from: datetime | None,
+) -> ReviewItem:
+    post = record.post
+    return ReviewItem.model_construct(
+        review_id=ids.review_id(post.post_id, post.revision, post.occasion),
+        status=status,
+        decision_id=decision.decision_id,
+        post_id=post.post_id,
+        author_id=post.author_id,
+        revision=post.revision,
+        queue=queue.name,
+        reasons=decision.reasons,
+        priority=priority,
+        due_at=None if queue.due is None else _later(record, queue.due),
+        visible_from=visible_from,
+        post=without_bytes(post),
+        source=record.source,
+        signals=record.signals,
+        attributes=record.attributes,
+        evidence=_evidence(record),
+        rules=decision.rules,
+        undetermined=decision.undetermined,
+        policy_hash=decision.policy_hash,
+        models=decision.models,
+    )
+
+
+def _place(policy: Policy, findings: Findings, behind: Sequence[Judged]) -> tuple[Queue, dict[str, float]]:
+    """The queue of the most urgent rule that asks, and the terms of the priority, whose product ranks."""
+    if not behind:
+        return policy.queues[DEFAULT_QUEUE], {"queue": policy.queues[DEFAULT_QUEUE].priority}
+    rules = [policy.rules[judged.rule] for judged in behind]
+    first = max(rules, key=lambda rule: policy.queues[rule.queue].priority * rule.priority)
+    queue = policy.queues[first.queue]
+    terms = {"queue": queue.priority, "rule": first.priority}
+    score = _highest_score(policy, findings, behind)
+    return queue, {**terms, "score": score} if score > 0.0 else terms
+
+
+def _highest_score(policy: Policy, findings: Findings, behind: Sequence[Judged]) -> float:
+    """The highest score that the rules behind the item looked at; 0 when there is none."""
+    names = policy.program.names
+    scores = (
+        findings.values[place]
+        for judged in behind
+        for place in policy.program.looks_at[judged.rule]
+        if names[place].kind == "signal"
+    )
+    return max((score for score in scores if score is not None), default=0.0)
+
+
+def _later(record: Scored, wait: timedelta) -> datetime | None:
+    try:
+        return record.source.time + wait
+    except OverflowError:  # a producer's clock in the year 9999
+        return None
+
+
+def _evidence(record: Scored) -> tuple[Evidence, ...]:
+    return tuple(found for lane in LANES if lane in record.lanes for found in record.lanes[lane].evidence)
+
+
+def without_bytes(post: Post) -> Post:
+    """The post with inline media named by their digest: bytes do not travel past the lanes that need them."""
+    if all(item.content is None for item in post.media):
+        return post
+    return post.model_copy(update={"media": tuple(map(_named, post.media))})
+
+
+def _named(item: Media) -> Media:
+    if item.content is None:
+        return item
+    digest = hashlib.sha256(item.content).hexdigest()
+    return item.model_copy(update={"content": None, "url": f"inline:sha256:{digest}"})
