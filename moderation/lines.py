@@ -55,7 +55,7 @@ async def read_ahead(windows: Iterator[list[bytes]]) -> AsyncIterator[list[bytes
                 for window in windows:
                     room.acquire()
                     loop.call_soon_threadsafe(queue.put_nowait, window)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: closed meanwhile
                 end = error
             loop.call_soon_threadsafe(queue.put_nowait, end)
 
