@@ -119,8 +119,8 @@ class Pool:
                 for place in batch:
                     self._run([place], session)
                 return
-            log.error("a row failed on session %d: %s", session, error)
-            results = [_one_line(error)]
+            results = [one_line(error)]
+            log.error("a row failed on session %d: %s", session, results[0])
         self._deliver(batch, results)
 
     def _values(self, rows: list[Row], session: int) -> list[list[float] | str]:
@@ -160,6 +160,6 @@ def _set_done(waiter: "asyncio.Future[None]") -> None:
         waiter.set_result(None)
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     """The message without line breaks, short: it stands in a record."""
-    return " ".join(f"{error or type(error).__name__}".split())[:300]
+    return " ".join(f"{str(error) or type(error).__name__}".split())[:300]

@@ -4,6 +4,7 @@ The model reads the normalised text, whose offsets differ. A window is therefore
 beginning and at its end that both texts have exactly once; where there are none, there is no evidence.
 """
 
+import re
 from typing import NamedTuple
 
 _WORDS = 3
@@ -27,12 +28,20 @@ def window_at(normalised: str, start: int, end: int) -> Window:
 
 def span_in(original: str, window: Window) -> tuple[int, int] | None:
     """Character offsets of the window in the text as written, to within a few words; None where not found."""
-    start = next((original.index(run) for run in window.head if original.count(run) == 1), None)
-    end = next((original.index(run) + len(run) for run in window.tail if original.count(run) == 1), None)
-    if start is None or end is None or start >= end:
+    heads = (found for run in window.head if (found := _only(original, run)))
+    tails = (found for run in window.tail if (found := _only(original, run)))
+    head, tail = next(heads, None), next(tails, None)
+    if head is None or tail is None or head[0] >= tail[1]:
         return None
-    return start, end
+    return head[0], tail[1]
 
 
 def _unique(runs: list[str], text: str) -> tuple[str, ...]:
     return tuple(run for run in runs if len(run) >= _LENGTH and text.count(run) == 1)
+
+
+def _only(original: str, run: str) -> tuple[int, int] | None:
+    """Where the words stand, with any blanks between them, if at one place only."""
+    matches = re.finditer(r"\s+".join(map(re.escape, run.split())), original)
+    first = next(matches, None)
+    return first.span() if first is not None and next(matches, None) is None else None

@@ -76,7 +76,8 @@ class OnnxTextClassifier:
         return self._sessions.run(feeds, session)
 
     def finish(self, logits: Array) -> Array:
-        probabilities = np.exp(-np.logaddexp(0.0, -(self._a * logits.astype(np.float64) + self._b)))
+        with np.errstate(invalid="ignore"):  # a row that is not a number is reported by the pool
+            probabilities = np.exp(-np.logaddexp(0.0, -(self._a * logits.astype(np.float64) + self._b)))
         return np.stack([probabilities[:, columns].max(axis=1) for columns in self._columns.values()], axis=1)
 
     def _check(self, path: Path) -> None:

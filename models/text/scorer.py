@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from models.runtime.classifier import Classifier, Prepared
 from models.runtime.lru import LRU
-from models.runtime.pool import Pool, Task, call_soon
+from models.runtime.pool import Pool, Task, call_soon, one_line
 from models.text.evidence import window_at
 from models.text.language import languages
 from models.text.normalise import normalise
@@ -64,7 +64,7 @@ class Scorer:
         except Exception as error:
             log.exception("a window of %d texts could not be prepared", len(call.texts))
             for entry in new:
-                entry.error = f"{type(error).__name__} while preparing"
+                entry.error = one_line(error)
             self._settled(new)
             new = []
         finally:
@@ -102,7 +102,7 @@ class Scorer:
         except Exception as error:
             if len(texts) == 1:
                 log.error("a text of %d characters could not be prepared: %s", len(texts[0]), error)
-                return [f"{type(error).__name__} while preparing"]
+                return [one_line(error)]
             return [self._prepared([text])[0] for text in texts]
 
     def _settled(self, tasks: Sequence[Task]) -> None:
