@@ -74,7 +74,7 @@ async def _serve(
     try:
         await app.start()
         watchdog.start()
-        log.info("stage %s is ready, reading %s", name, ", ".join(map(str, app.topics.topics or ())))
+        log.info("stage %s is ready", name)
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         if stopping.is_set():
             await _stop(app, pump)

@@ -27,7 +27,7 @@ class LaneRules:
 
 
 LANE_DEFAULTS: dict[LaneName, LaneRules] = {
-    "text": LaneRules(timedelta(seconds=10)),
+    "text": LaneRules(None),  # a backlog of text is worth working off: a decision without it says little
     "image": LaneRules(timedelta(seconds=10)),
     "video": LaneRules(timedelta(minutes=3)),
 }
