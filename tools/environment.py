@@ -28,11 +28,12 @@ PATIENT = {
 
 # Measured on Linux x86_64: what a first installation downloads, and what it takes on disk.
 SIZES = {
-    "run-cpu": "about 120 MB to download, 350 MB on disk",
-    "run-gpu": "about 1.6 GB to download, 3 GB on disk: CUDA's libraries, because this machine has an NVIDIA GPU",
-    "java": "60 MB of Java runtime on top, because this machine has no Java 17 or newer",
-    "bench": "about 3 GB to download, 6 GB on disk on Linux: PyTorch is only published with CUDA's libraries",
-    "train": "about 3 GB to download, 6 GB on disk on Linux: PyTorch is only published with CUDA's libraries",
+    "run-cpu": "about 115 MB of packages to download, 370 MB on disk",
+    "run-gpu": "about 1.6 GB of packages to download, 3 GB on disk (CUDA's libraries for the NVIDIA GPU; "
+    "GPU=no leaves them out)",
+    "java": "a Java runtime of 34 MB, because there is no Java 17 or newer here",
+    "bench": "about 2.9 GB of packages to download, 6 GB on disk (on Linux, PyTorch comes with CUDA's libraries)",
+    "train": "about 2.9 GB of packages to download, 6 GB on disk (on Linux, PyTorch comes with CUDA's libraries)",
 }
 
 
@@ -68,7 +69,7 @@ def find_uv() -> str:
     for place in places:
         if place and _uv_version(place) >= OLDEST_UV:
             return place
-    _say("fetching uv, the installer, into .bin: about 25 MB")
+    _say("fetching uv, the installer, into .bin: 20 MB")
     install = ["install", "--quiet", "--require-hashes", "--retries", "5", "--timeout", "60"]
     wanted = ["--requirement", str(ROOT / "requirements" / "uv.txt")]
     if _works([sys.executable, "-m", "pip", "--version"]):
