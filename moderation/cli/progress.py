@@ -63,4 +63,5 @@ class LineProgress:
         counts = [f"{count:,} {action}" for action, count in self.actions.most_common()]
         if self.refused:
             counts.append(f"{self.refused:,} not valid")
-        return f"{self.lines:,} lines in {self.seconds:.1f} s: {', '.join(counts) or 'nothing to decide'}"
+        lines = "line" if self.lines == 1 else "lines"
+        return f"{self.lines:,} {lines} in {self.seconds:.1f} s: {', '.join(counts) or 'nothing to decide'}"

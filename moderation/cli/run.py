@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -38,14 +40,12 @@ def command(posts: Path, output: Path, records: Path | None, policy: Path | None
 
     _refuse_to_overwrite(posts, output, records)
     loaded = settings.load(policy=policy, text_model=model)
-    with ExitStack() as files:
-        source = _open(posts, files)
-        outputs = _Outputs(_create(output, files), _create(records, files) if records else None)
-        progress = LineProgress(
-            posts.stat().st_size if posts.is_file() else None,
-            shown=sys.stderr.isatty() and not (output == _DASH and sys.stdout.isatty()),
-        )
-        asyncio.run(_run(source, str(posts), _time_of(posts), outputs, loaded, progress))
+    progress = LineProgress(
+        posts.stat().st_size if posts.is_file() else None,
+        shown=sys.stderr.isatty() and not (output == _DASH and sys.stdout.isatty()),
+    )
+    with _opened(posts) as source:
+        asyncio.run(_run(_Input(source, str(posts), _time_of(posts)), output, records, loaded, progress))
     click.echo(progress.summary(), err=True)
     if progress.refused:
         raise ModerationError(
@@ -55,13 +55,14 @@ def command(posts: Path, output: Path, records: Path | None, policy: Path | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Outputs:
-    decisions: BinaryIO
-    records: BinaryIO | None
+class _Input:
+    file: FileIO
+    name: str
+    time: datetime
 
 
 async def _run(
-    source: BinaryIO, origin: str, time: datetime, outputs: _Outputs, settings: "Settings", progress: "LineProgress"
+    source: _Input, output: Path, records: Path | None, settings: "Settings", progress: "LineProgress"
 ) -> None:
     from models.text import text_lane
     from moderation.lines import read_ahead, windows_of
@@ -70,17 +71,17 @@ async def _run(
 
     policy = load_policy(settings.policy)
     lane = text_lane(settings)
+    offline = Offline(lane, policy, source.name, source.time, settings.max_post_bytes)
+    windows = read_ahead(windows_of(source.file, settings.window, settings.max_post_bytes))
     try:
-        offline = Offline(lane, policy, origin, time, settings.max_post_bytes)
-        windows = windows_of(source, settings.window, settings.max_post_bytes)
-        with progress:
-            async for window in offline.decide(read_ahead(windows)):
-                outputs.decisions.write(b"".join(result.to_json() + b"\n" for result in window))
-                outputs.decisions.flush()
-                if outputs.records is not None:
-                    records = (result.record for result in window if isinstance(result, Decided))
-                    outputs.records.write(b"".join(record.to_json() + b"\n" for record in records))
-                progress.add(window, source.tell() if source.seekable() else 0)
+        with _created(output) as decisions, _created(records) as scored, progress:
+            async for window in offline.decide(windows):
+                decisions.write(b"".join(result.to_json() + b"\n" for result in window))
+                decisions.flush()
+                if records is not None:
+                    kept = (result.record for result in window if isinstance(result, Decided))
+                    scored.write(b"".join(record.to_json() + b"\n" for record in kept))
+                progress.add(window, source.file.tell() if source.file.seekable() else 0)
     finally:
         await lane.close()
 
@@ -94,20 +95,29 @@ def _refuse_to_overwrite(posts: Path, output: Path, records: Path | None) -> Non
         raise ConfigurationError("--output and --records cannot both be standard output; name a file for one of them")
 
 
-def _open(posts: Path, files: ExitStack) -> BinaryIO:
+@contextmanager
+def _opened(posts: Path) -> Iterator[FileIO]:
     try:
-        if posts == _DASH:
-            # Unbuffered and by number: the reading thread must hold no lock of sys.stdin when the program ends.
-            return files.enter_context(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
-        return files.enter_context(posts.open("rb", buffering=0))
+        # Unbuffered, standard input by its number: the reading thread must hold no lock when the program ends.
+        file = FileIO(sys.stdin.fileno(), closefd=False) if posts == _DASH else FileIO(posts)
     except OSError as error:
         raise ConfigurationError(f"{posts}: cannot be read: {error.strerror}") from error
+    with file:
+        yield file
 
 
-def _create(path: Path, files: ExitStack) -> BinaryIO:
+@contextmanager
+def _created(path: Path | None) -> Iterator[BinaryIO]:
     from moderation.lines import whole_file
 
-    return sys.stdout.buffer if path == _DASH else files.enter_context(whole_file(path))
+    if path is None:
+        with BytesIO() as nowhere:
+            yield nowhere
+    elif path == _DASH:
+        yield sys.stdout.buffer
+    else:
+        with whole_file(path) as file:
+            yield file
 
 
 def _time_of(posts: Path) -> datetime:

@@ -1,0 +1,110 @@
+"""`moderation run`: a file of posts in, a file of decisions out."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from moderation import samples
+from moderation.cli.run import command
+from moderation.errors import ModerationError
+from moderation.events import Decision, Scored
+
+ROOT = Path(__file__).parents[3]
+POLICY = str(ROOT / "policies" / "community-standards.yaml")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(command, [*map(str, arguments), "--model", "stub", "--policy", POLICY])
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"post_id": "a", "text": "one"}\n{"post_id": "b", "text": "two"}\n')
+    return path
+
+
+def test_valid_posts_give_decisions_on_standard_output_and_exit_code_0(posts: Path) -> None:
+    result = run(posts)
+    assert result.exit_code == 0, result.exception
+    decisions = [Decision.model_validate_json(line) for line in result.stdout.splitlines()]
+    assert [decision.post_id for decision in decisions] == ["a", "b"]
+    assert "2 lines" in result.stderr
+
+
+def test_each_sample_line_has_its_line_and_malformed_ones_make_the_exit_code_1(tmp_path: Path) -> None:
+    output, records = tmp_path / "decisions.jsonl", tmp_path / "records.jsonl"
+    result = run(samples.PATH, "-o", output, "--records", records)
+    assert isinstance(result.exception, ModerationError)
+    assert result.exception.exit_code == 1
+    assert "8 of 73 lines are not valid posts" in str(result.exception)
+
+    lines = [json.loads(line) for line in output.read_text().splitlines()]
+    assert len(lines) == len(samples.lines())
+    for number, (sent, got) in enumerate(zip(samples.lines(), lines, strict=True), 1):
+        if "error" in got:
+            assert (got["line"], set(got)) == (number, {"line", "error", "kind"})
+        else:
+            assert got["post_id"] == json.loads(sent)["post_id"]
+
+    kept = [Scored.model_validate_json(line) for line in records.read_text().splitlines()]
+    assert [record.post.post_id for record in kept] == [line["post_id"] for line in lines if "error" not in line]
+    scored = json.loads(records.read_text().splitlines()[0])
+    assert 0 <= scored["signals"]["text.hate"] <= 1
+
+
+def test_a_post_that_waits_for_a_lane_gives_its_provisional_decision(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    media = [{"media_id": "m", "kind": "image", "url": "https://example.com/m.png"}]
+    path.write_text(json.dumps({"post_id": "p", "media": media}))
+    decision = Decision.model_validate_json(run(path).stdout)
+    assert (decision.stage, decision.lanes["image"]) == ("provisional", "pending")
+
+
+def test_the_same_posts_give_the_same_bytes(tmp_path: Path) -> None:
+    outputs = [tmp_path / "1.jsonl", tmp_path / "2.jsonl"]
+    for output in outputs:
+        run(samples.PATH, "-o", output)
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+
+
+def test_standard_input_is_read_to_its_end_without_a_last_line_end() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "moderation", "run", "-", "--model", "stub", "--policy", POLICY],
+        input=b'{"post_id": "a", "text": "one"}\nnot JSON',
+        capture_output=True,
+        check=False,
+    )
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (done.returncode, first["post_id"], second["kind"]) == (1, "a", "not_json"), done.stderr.decode()
+    assert b"1 of 2 lines are not valid posts" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["-o", "--records"])
+def test_the_input_is_never_overwritten(posts: Path, option: str) -> None:
+    before = posts.read_bytes()
+    link = posts.with_name("link.jsonl")
+    link.symlink_to(posts)
+    result = run(posts, option, link)
+    assert "different files" in str(result.exception)
+    assert posts.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["no-such.jsonl"], "no-such.jsonl: cannot be read: No such file or directory"),
+        (["{posts}", "-o", "{folder}/no/out.jsonl"], "cannot be written: No such file or directory"),
+        (["{posts}", "-o", "-", "--records", "-"], "cannot both be standard output"),
+    ],
+)
+def test_what_cannot_work_is_said_in_one_sentence(posts: Path, arguments: list[str], says: str) -> None:
+    result = run(*(argument.format(posts=posts, folder=posts.parent) for argument in arguments))
+    assert isinstance(result.exception, ModerationError)
+    assert says in str(result.exception)
+    assert result.exception.exit_code == 2
