@@ -1,0 +1,186 @@
+"""Reads a topic record by record; with a group, a record counts as done when the caller comes back for the next."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import CommitFailedError, KafkaError
+
+from moderation.client.connection import client_options, require_broker
+from moderation.errors import BrokerUnavailable, ConfigurationError, ModerationError
+from moderation.settings import KafkaSettings, TopicName
+
+log = logging.getLogger(__name__)
+
+_POLL_MS = 500
+_COMMIT_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it stands on a topic; `timestamp` is seconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: float
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+class Reader:
+    """An iterator over the records of one topic. Not for several threads at once.
+
+    group           name of a consumer group that remembers how far it came; None reads for itself
+    from_beginning  where to start what has no remembered place: the first record, or those that come from now on
+    follow          False ends at what was the end when the reader was made
+    idle_s          ends when nothing has come for so many seconds; None never
+    places          partition -> offset to start from, instead of all of the above; without a group only
+
+    Raises `BrokerUnavailable`, and `ConfigurationError` where the topic is missing.
+    """
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        topic: TopicName,
+        *,
+        group: str | None = None,
+        from_beginning: bool = True,
+        follow: bool = True,
+        idle_s: float | None = None,
+        places: dict[int, int] | None = None,
+    ) -> None:
+        require_broker(kafka)
+        self._bootstrap = kafka.bootstrap
+        self._idle_s = idle_s
+        self._waiting: deque[Record] = deque()
+        self._given: Record | None = None
+        self._done: dict[Any, Any] = {}
+        self._committed_at = time.monotonic()
+        self._group = group
+        self._ends: dict[Any, int] | None = None
+        name = kafka.topic(topic)
+        try:
+            self._consumer: Any = KafkaConsumer(
+                **client_options(kafka),
+                group_id=group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest" if from_beginning else "latest",
+                allow_auto_create_topics=False,
+            )
+        except KafkaError as error:
+            raise self._failure(error) from error
+        try:
+            self._place(name, from_beginning, follow, places)
+        except BaseException:
+            self._consumer.close()
+            raise
+
+    def __iter__(self) -> Iterator[Record]:
+        return self
+
+    def __next__(self) -> Record:
+        self._note_given()
+        quiet_since = time.monotonic()
+        while not self._waiting:
+            try:
+                self._commit()
+                if self._at_end():
+                    raise StopIteration
+                wait_ms = _POLL_MS
+                if self._idle_s is not None:
+                    left_s = self._idle_s - (time.monotonic() - quiet_since)
+                    if left_s <= 0:
+                        raise StopIteration
+                    wait_ms = min(wait_ms, int(left_s * 1000) + 1)
+                batches = self._consumer.poll(timeout_ms=wait_ms)
+            except KafkaError as error:
+                raise self._failure(error) from error
+            self._waiting.extend(_record(found) for batch in batches.values() for found in batch)
+        if self._done and time.monotonic() - self._committed_at > _COMMIT_EVERY_S:
+            self._commit()
+        self._given = self._waiting.popleft()
+        return self._given
+
+    def done(self) -> None:
+        """Count the record given last as done and remember the place, without asking for another."""
+        self._note_given()
+        self._commit()
+
+    def close(self) -> None:
+        """Leave the group and disconnect. The record given last is not done unless `done` was called."""
+        try:
+            self._commit()
+        except ModerationError as error:
+            log.warning("%s; what was read last will be read again", error)
+        self._consumer.close(autocommit=False, timeout_ms=5_000)
+
+    def _place(self, name: str, from_beginning: bool, follow: bool, places: dict[int, int] | None) -> None:
+        try:
+            found = self._consumer.partitions_for_topic(name)
+            if not found:
+                raise ConfigurationError(
+                    f"topic {name} does not exist at {self._bootstrap}; run: moderation topics apply"
+                )
+            partitions = [TopicPartition(name, partition) for partition in sorted(found)]
+            if not follow:
+                self._ends = dict(self._consumer.end_offsets(partitions))
+            if self._group is not None:
+                self._consumer.subscribe([name])
+                return
+            self._consumer.assign(partitions)
+            # Now, not at the first poll: what comes from this moment on must not be missed.
+            offsets = self._consumer.beginning_offsets if from_beginning else self._consumer.end_offsets
+            for partition, offset in offsets(partitions).items():
+                start = offset if places is None else max(offset, places.get(partition.partition, offset))
+                self._consumer.seek(partition, start)
+        except KafkaError as error:
+            raise self._failure(error) from error
+
+    def _note_given(self) -> None:
+        given, self._given = self._given, None
+        if given is not None and self._group is not None:
+            self._done[TopicPartition(given.topic, given.partition)] = OffsetAndMetadata(given.offset + 1, "", -1)
+
+    def _commit(self) -> None:
+        self._committed_at = time.monotonic()
+        if not self._done:
+            return
+        done, self._done = self._done, {}
+        try:
+            self._consumer.commit(done)
+        except CommitFailedError:
+            # The group has given these partitions to another member meanwhile, which reads on from the last place.
+            log.warning("group %s was rebalanced; some records will be read again", self._group)
+        except KafkaError as error:
+            raise self._failure(error) from error
+
+    def _at_end(self) -> bool:
+        if self._ends is None:
+            return False
+        assigned = self._consumer.assignment()
+        return bool(assigned) and all(
+            self._consumer.position(partition) >= self._ends.get(partition, 0) for partition in assigned
+        )
+
+    def _failure(self, error: KafkaError) -> ModerationError:
+        kind = BrokerUnavailable if error.retriable else ModerationError
+        return kind(f"reading from Kafka at {self._bootstrap} failed: {error}")
+
+
+def _record(found: Any) -> Record:
+    return Record(
+        found.topic,
+        found.partition,
+        found.offset,
+        found.timestamp / 1000,
+        found.key,
+        found.value,
+        tuple((name, value) for name, value in found.headers),
+    )
