@@ -129,7 +129,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_no_file_names_a_place_on_its_authors_machine_or_a_registrys_host() -> None:
     place = re.compile(rb"(?<![\w.$}])/(?:work|root|home|Users)/[\w.]")
-    host = re.compile(rb"https?://[\w.-]*(?:pypi|pythonhosted|maven|npmjs|crates|golang)[\w.-]*")
+    host = re.compile(rb"https?://[\w.-]*(?:pypi|pythonhosted|repo\d?\.maven|npmjs|crates|golang)[\w.-]*")
     for path in TRACKED:
         content = path.read_bytes()
         if path == Path(__file__) or b"\0" in content[:8000]:
