@@ -15,7 +15,7 @@ from typing import Any
 from moderation.errors import MissingDependency
 
 UNSURE = "und"
-_CHARACTERS = 300  # more of a text does not change the answer, and the cost grows with it
+_CHARACTERS = 120  # more of a text seldom changes the answer, and the cost grows with it
 _SHORT = 20  # characters; below, the model is often wrong at middling confidence
 _SURE, _SURE_OF_SHORT = 0.5, 0.75
 
