@@ -269,11 +269,21 @@ class Verdict(Event):
     source: Source | None = Field(None, description="the item's source: keeps a post's records in order")
 
 
+class PublishedPolicy(Event):
+    """A policy as it was in force, keyed by its hash: what a decision's `policy_hash` is looked up by."""
+
+    schema_: Literal["policy/1"] = Field("policy/1", alias="schema")
+    name: str
+    hash: str
+    source: str = Field(description="the YAML text")
+
+
 SCHEMAS: dict[str, type[Event]] = {
     "post": Post,
     "scored": Scored,
     "decision": Decision,
     "review": ReviewItem,
     "verdict": Verdict,
+    "policy": PublishedPolicy,
 }
 """The records that stand on topics, by the name of their published schema."""

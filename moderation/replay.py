@@ -5,7 +5,7 @@ decision. It keeps a digest per decision, not the decisions: about 500 bytes for
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -43,9 +43,14 @@ class Replay:
         """A policy that decisions may name."""
         self._policies[policy.hash] = policy
 
-    def add_decision(self, value: bytes) -> None:
-        """A decision as it stands on the topic. Raises `pydantic.ValidationError` for anything else."""
+    def add_decision(self, value: bytes, only: Collection[str] = ()) -> None:
+        """A decision as it stands on the topic; with `only`, if its id or its post's id is among them.
+
+        Raises `pydantic.ValidationError` for anything else.
+        """
         decision = Decision.model_validate_json(value)
+        if only and decision.decision_id not in only and decision.post_id not in only:
+            return
         known = decision.stage == "human" or decision.policy_hash in self._policies
         digest = _digest(value)
         name = (decision.decision_id, decision.policy_hash)

@@ -8,23 +8,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from moderation.errors import PolicyError
+from moderation.events import PublishedPolicy
 from moderation.policy import Policy, load_policy
 from streams.messages import Output
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
-
-
-class PublishedPolicy(BaseModel):
-    """A policy as it stands on `moderation.policies`, keyed by its hash."""
-
-    name: str
-    hash: str
-    source: str
 
 
 class PolicyFile:
@@ -74,4 +65,4 @@ class PolicyFile:
 
 def _announcement(policy: Policy) -> Output:
     published = PublishedPolicy(name=policy.name, hash=policy.hash, source=policy.source)
-    return Output("policies", 0, policy.hash.encode(), published.model_dump_json().encode())
+    return Output("policies", 0, policy.hash.encode(), published.to_json())

@@ -58,7 +58,7 @@ def _quiet_loggers() -> None:
     seldom = _Seldom()
     for handler in logging.getLogger().handlers:
         handler.addFilter(_only("aiokafka", seldom))
-    for name in ("faust", "mode", "kafka"):
+    for name in ("aiokafka", "faust", "mode", "kafka"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -1,5 +1,6 @@
 """`moderation topics apply` on a real broker."""
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -33,10 +34,15 @@ def test_apply_sets_what_was_changed_and_leaves_other_settings_alone(empty: Kafk
     client = KafkaAdminClient(bootstrap_servers=empty.bootstrap)
     try:
         changed = {"retention.ms": "1000", "segment.bytes": "20000000"}
-        client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, changed)])
+        resource = ConfigResource(ConfigResourceType.TOPIC, name, changed)
+        client.alter_configs([resource])
+        deadline = time.monotonic() + 30
+        while (
+            client.describe_configs([resource], config_filter="all")["topic"][name]["retention.ms"]["value"] != "1000"
+        ):
+            assert time.monotonic() < deadline, "the broker never showed the change"
         [change] = admin.apply(empty)
         assert change.topic == name
-        resource = ConfigResource(ConfigResourceType.TOPIC, name, changed)
         actual = client.describe_configs([resource], config_filter="all")["topic"][name]
     finally:
         client.close()

@@ -1,0 +1,92 @@
+"""`moderation replay`: prove that decisions on the topics can be recomputed."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from moderation.cli import options
+from moderation.cli.printable import json_line, printable
+from moderation.errors import PolicyError
+from moderation.events import PublishedPolicy
+from moderation.policy import load_policy, parse_policy
+from moderation.replay import Replay
+from moderation.settings import KafkaSettings, TopicName
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[DECISION_OR_POST_ID]...")
+@options.bootstrap
+@click.option(
+    "--policy",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also try this policy file; those that workers published are known.",
+)
+@click.option("--show", is_flag=True, help="For one that differs, print the decision as it comes out now.")
+def command(ids: tuple[str, ...], bootstrap: str | None, files: tuple[Path, ...], show: bool) -> None:
+    """Recompute decisions from stored records and the policy each names; all of them, or those of some ids.
+
+    A decision is proven when the same bytes come out. Exit code 1 when one is not.
+    """
+    kafka = options.kafka(bootstrap)
+    replay = Replay()
+    for value in _values(kafka, "policies"):
+        _add_published(replay, value)
+    for file in files:
+        replay.add_policy(load_policy(file))
+    for value in _values(kafka, "decisions"):
+        _add_decision(replay, value, ids)
+    for value in _values(kafka, "scored"):
+        replay.add_record(value)
+    for value in _values(kafka, "verdicts"):
+        replay.add_verdict(value)
+    sys.exit(_report(replay, ids, show))
+
+
+def _values(kafka: KafkaSettings, topic: TopicName) -> Iterator[bytes]:
+    from moderation.client.reading import Reader
+
+    reader = Reader(kafka, topic, follow=False)
+    try:
+        for record in reader:
+            if record.value is not None:
+                yield record.value
+    finally:
+        reader.close()
+
+
+def _add_published(replay: Replay, value: bytes) -> None:
+    try:
+        published = PublishedPolicy.model_validate_json(value)
+        replay.add_policy(parse_policy(published.source, published.name))
+    except (ValidationError, PolicyError) as error:
+        click.echo(f"a published policy cannot be read and is passed over: {error}", err=True)
+
+
+def _add_decision(replay: Replay, value: bytes, ids: tuple[str, ...]) -> None:
+    try:
+        replay.add_decision(value, only=ids)
+    except ValidationError:
+        click.echo("something on the decisions topic is no decision and is passed over", err=True)
+
+
+def _report(replay: Replay, ids: tuple[str, ...], show: bool) -> int:
+    states: Counter[str] = Counter()
+    for result in replay.results():
+        states[result.state] += 1
+        if result.state == "proven" and not ids:
+            continue
+        policy = (result.policy_hash or "no policy")[:12]
+        click.echo(f"{result.state}: decision {result.decision_id} on {printable(result.post_id)}, policy {policy}")
+        if show and result.recomputed is not None:
+            click.echo(json_line(result.recomputed.to_json()))
+    if not states:
+        click.echo("no such decision on the topic" if ids else "no decisions on the topic yet", err=True)
+        return 1 if ids else 0
+    click.echo(", ".join(f"{count} {state}" for state, count in states.most_common()))
+    return 0 if set(states) == {"proven"} else 1

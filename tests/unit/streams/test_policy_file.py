@@ -1,0 +1,77 @@
+"""The policy in force: announced before it is used, replaced whole or not at all."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from moderation.events import PublishedPolicy
+from streams.messages import Output
+from streams.policy_file import PolicyFile
+
+TEXT = """
+policy: test
+rules:
+  - {{id: hate-remove, when: text.hate >= {threshold}, then: remove, because: hate}}
+"""
+
+
+class Scene:
+    """A policy file that is followed, and what was announced of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "policy.yaml"
+        self._changes = 0
+        self.write(TEXT.format(threshold=0.9))
+        self.announced: list[PublishedPolicy] = []
+        self.in_force_when_announced: list[str] = []
+        self.file = PolicyFile(self.path, self._announce)
+
+    def write(self, text: str) -> None:
+        self.path.write_text(text)
+        self._changes += 1
+        os.utime(self.path, (self._changes, self._changes))
+
+    async def _announce(self, output: Output) -> None:
+        published = PublishedPolicy.model_validate_json(output.value or b"")
+        assert (output.topic, output.key) == ("policies", published.hash.encode())
+        self.announced.append(published)
+        self.in_force_when_announced.append(self.file.current().hash)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110 — the file has no event to await
+                await asyncio.sleep(0.05)
+
+
+def test_the_first_policy_is_announced_and_a_change_is_announced_before_it_is_used(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        scene = Scene(tmp_path)
+        await scene.file.start()
+        first = scene.file.current().hash
+        assert [policy.hash for policy in scene.announced] == [first]
+        following = asyncio.create_task(scene.file.follow())
+        scene.write(TEXT.format(threshold=0.8))
+        await scene.until(lambda: scene.file.current().hash != first)
+        following.cancel()
+        assert scene.announced[1].hash == scene.file.current().hash
+        assert scene.in_force_when_announced == [first, first]
+        assert scene.announced[1].source == scene.path.read_text()
+
+    asyncio.run(scenario())
+
+
+def test_a_change_with_an_error_is_logged_and_the_policy_in_force_stays(tmp_path: Path, caplog: object) -> None:
+    async def scenario() -> None:
+        scene = Scene(tmp_path)
+        first = scene.file.current().hash
+        following = asyncio.create_task(scene.file.follow())
+        scene.write("policy: [")
+        await scene.until(lambda: "stays in force" in caplog.text)  # type: ignore[attr-defined]
+        assert scene.file.current().hash == first
+        scene.path.unlink()
+        scene.write(TEXT.format(threshold=0.7))
+        await scene.until(lambda: scene.file.current().hash != first)
+        following.cancel()
+
+    asyncio.run(scenario())
