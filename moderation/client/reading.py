@@ -40,7 +40,7 @@ class Reader:
     from_beginning  where to start what has no remembered place: the first record, or those that come from now on
     follow          False ends at what was the end when the reader was made
     idle_s          ends when nothing has come for so many seconds; None never
-    places          partition -> offset to start from, instead of all of the above; without a group only
+    places          partition -> offset to start from, other partitions left out; without a group only
 
     Raises `BrokerUnavailable`, and `ConfigurationError` where the topic is missing.
     """
@@ -134,11 +134,13 @@ class Reader:
             if self._group is not None:
                 self._consumer.subscribe([name])
                 return
+            if places is not None:
+                partitions = [partition for partition in partitions if partition.partition in places]
             self._consumer.assign(partitions)
             # Now, not at the first poll: what comes from this moment on must not be missed.
             offsets = self._consumer.beginning_offsets if from_beginning else self._consumer.end_offsets
             for partition, offset in offsets(partitions).items():
-                start = offset if places is None else max(offset, places.get(partition.partition, offset))
+                start = offset if places is None else max(offset, places[partition.partition])
                 self._consumer.seek(partition, start)
         except KafkaError as error:
             raise self._failure(error) from error

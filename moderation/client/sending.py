@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.errors import BrokerResponseError, KafkaError, MessageSizeTooLargeError
 from kafka.partitioner.default import murmur2
 
 from moderation.client.connection import client_options, require_broker
@@ -17,7 +17,7 @@ from moderation.settings import KafkaSettings, TopicName
 
 _IN_FLIGHT = 2_000
 _METADATA_TIMEOUT_S = 10.0
-_LARGEST = 16_777_216  # the topics' own limits rule
+_LARGEST = 1_048_576  # just below what the topics of posts and verdicts take
 
 
 class Delivery(NamedTuple):
@@ -41,11 +41,16 @@ class Outgoing:
 
 
 class Sender:
-    """A producer that connects at the first record. May be used by several threads."""
+    """A producer that connects at the first record. May be used by several threads.
 
-    def __init__(self, kafka: KafkaSettings, timeout_s: float) -> None:
+    Larger records than `largest` bytes are refused before they are sent: when the broker refuses one, the producer
+    gives up on everything that is under way with it.
+    """
+
+    def __init__(self, kafka: KafkaSettings, timeout_s: float, largest: int = _LARGEST) -> None:
         self._kafka = kafka
         self._timeout_s = timeout_s
+        self._largest = largest
         self._lock = threading.Lock()
         self._producer: Any = None
 
@@ -102,7 +107,7 @@ class Sender:
                     delivery_timeout_ms=timeout_ms,
                     request_timeout_ms=min(30_000, timeout_ms),
                     max_block_ms=timeout_ms,
-                    max_request_size=_LARGEST,
+                    max_request_size=self._largest,
                     batch_size=65_536,
                     allow_auto_create_topics=False,
                 )
@@ -121,8 +126,24 @@ class Sender:
             return producer.send(
                 topic, value=record.value, key=record.key, headers=list(record.headers), partition=record.partition
             )
+        except MessageSizeTooLargeError:
+            size = len(record.value or b"")
+            raise DeliveryError(
+                f"{record.name}: {size:,} bytes are more than the {self._largest:,} that {topic} takes; "
+                "send media by reference"
+            ) from None
         except KafkaError as error:
+            self._give_up()
             raise self._failure(record, error) from error
+
+    def _give_up(self) -> None:
+        """Connect anew for the next record: after some errors a producer refuses everything."""
+        with self._lock:
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            producer._sender.force_close()  # else it would go on trying, and closing would wait for it
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=1)
 
     def _partitions(self, producer: Any, topic: str) -> set[int]:
         known = producer._metadata.partitions_for_topic(topic)
@@ -140,17 +161,15 @@ class Sender:
             # The producer gives up by itself after delivery_timeout_ms; the margin is for its thread to say so.
             metadata = future.get(timeout=self._timeout_s + 10)
         except KafkaError as error:
+            self._give_up()
             raise self._failure(record, error) from error
         return Delivery(metadata.topic, metadata.partition, metadata.offset)
 
     def _failure(self, record: Outgoing, error: KafkaError) -> DeliveryError:
         where = f"{self._kafka.topic(record.topic)} at {self._kafka.bootstrap}"
-        if isinstance(error, KafkaTimeoutError) or error.retriable:
-            return DeliveryTimeout(
-                f"{record.name}: not confirmed by {where} within {self._timeout_s:g} s; it may or may not have "
-                f"arrived, and may be sent again ({error})"
-            )
-        if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
-            size = len(record.value or b"")
-            return DeliveryError(f"{record.name}: {size:,} bytes are more than {where} takes; send media by reference")
-        return DeliveryError(f"{record.name}: refused by {where}: {error}")
+        if isinstance(error, BrokerResponseError) and not error.retriable:
+            return DeliveryError(f"{record.name}: refused by {where}: {error}")
+        return DeliveryTimeout(
+            f"{record.name}: not confirmed by {where} within {self._timeout_s:g} s; it may or may not have "
+            f"arrived, and may be sent again ({error})"
+        )
