@@ -28,10 +28,11 @@ def languages(texts: Sequence[str]) -> list[str]:
 
 
 def _language(model: Any, text: str) -> str:
-    line = text[:_CHARACTERS].replace("\n", " ")
+    # Half surrogates, which JSON can hold, are no UTF-8.
+    line = text[:_CHARACTERS].replace("\n", " ").encode("utf-8", "ignore").decode()
     if line.isupper():
         line = line.lower()  # the model has seen few capitals and takes them for other languages
-    best = model.predict(line + "\n", 1, 0.0, "replace")
+    best = model.predict(line + "\n", 1, 0.0, "strict")
     if not best:
         return UNSURE
     probability, label = best[0]
