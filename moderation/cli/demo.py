@@ -1,0 +1,38 @@
+"""`moderation demo`: everything on this machine, sample posts going through it, live."""
+
+import signal
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from moderation.cli import options
+
+
+@click.command()
+@options.bootstrap
+@click.option("--policy", type=click.Path(path_type=Path), help="Policy file; default from MODERATION_POLICY.")
+@click.option("--model", help="Text model, 'stub' for none at all; default from MODERATION_TEXT_MODEL.")
+@click.option("--exit", "leave", is_flag=True, help="End when every sample post is settled.")
+def command(bootstrap: str | None, policy: Path | None, model: str | None, leave: bool) -> None:
+    """Start Kafka and the workers, feed the sample posts and watch the decisions.
+
+    With --bootstrap an existing Kafka is used. Goes on until Ctrl-C, and shows what you post meanwhile, too.
+    """
+    from moderation.demo.running import Demo
+    from moderation.demo.screen import Screen
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    given = {"--policy": policy, "--model": model}
+    arguments = [part for name, value in given.items() if value is not None for part in (name, str(value))]
+    screen = Screen()
+    demo = Demo(options.kafka(bootstrap) if bootstrap else None, arguments, leave, screen)
+    try:
+        demo.run()
+    except KeyboardInterrupt:
+        screen.note("interrupted")
+    screen.console.print(demo.summary(), soft_wrap=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,139 @@
+"""Starts everything, feeds the samples, shows what becomes of them, and stops everything again."""
+
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rich.text import Text
+
+from moderation import samples, settings
+from moderation.broker import KafkaBroker
+from moderation.demo.board import Board, Decided
+from moderation.demo.feeding import Feed
+from moderation.demo.listening import Listener
+from moderation.demo.screen import Screen, counts
+from moderation.demo.workers import Workers
+from moderation.errors import ModerationError
+from moderation.settings import KafkaSettings
+from streams import admin, groups
+
+LANES = ("text", "policy")
+_READY_S = 120.0
+_SETTLED_S = 120.0
+_PACE_S = 0.12  # between two posts, so that a person can follow
+
+
+class Demo:
+    """One run. `arguments` go to the workers; with `leave` it ends when every sample is settled."""
+
+    def __init__(self, kafka: KafkaSettings | None, arguments: Sequence[str], leave: bool, screen: Screen) -> None:
+        self._given = kafka
+        self._arguments = arguments
+        self._leave = leave
+        self._screen = screen
+        self._began = time.monotonic()
+        self._first_s: float | None = None
+        self._board = Board()
+        self._folder = Path(tempfile.mkdtemp(prefix="moderation-demo-"))
+
+    def run(self) -> None:
+        """Until interrupted, or until the samples are settled. Raises `ModerationError` for what fails."""
+        with ExitStack() as running:
+            kafka = self._cluster(running)
+            with self._step("creating the topics", "topics are there"):
+                admin.apply(kafka)
+            workers = self._workers(kafka, running)
+            listener = Listener(kafka, ("scored", "decisions", "dead-letters"))
+            running.callback(listener.close)
+            paced = self._screen.console.is_terminal and not self._leave
+            feed = Feed(kafka, samples.lines(), _PACE_S if paced else 0.0)
+            running.callback(feed.stop)
+            feed.start()
+            with self._screen.rows(lambda: self._footer(kafka, feed)):
+                self._show(listener, workers, feed)
+
+    def summary(self) -> Text:
+        """What was decided, and how soon."""
+        line = counts(self._board)
+        if self._first_s is not None:
+            line.append(f"\nfirst decision {self._first_s:.1f} s after the start")
+        return line
+
+    def _cluster(self, running: ExitStack) -> KafkaSettings:
+        if self._given is not None:
+            return self._given
+        broker = KafkaBroker(say=self._screen.note)
+        running.callback(self._stopped, "Kafka", broker.stop)
+        with self._step("Kafka starts", "Kafka answers"):
+            broker.start()
+        return settings.load_kafka(bootstrap=broker.bootstrap)
+
+    def _workers(self, kafka: KafkaSettings, running: ExitStack) -> Workers:
+        lanes = ["--lanes", ",".join(LANES), "--bootstrap", kafka.bootstrap]
+        workers = Workers([*lanes, *self._arguments], self._folder / "workers.log")
+        running.callback(self._stopped, "workers", workers.stop)
+        with self._step("workers start", f"workers are ready: {', '.join(LANES)}"):
+            workers.start()
+            self._until_ready(kafka, workers)
+        self._screen.note(f"  their log: {workers.log}")
+        return workers
+
+    def _until_ready(self, kafka: KafkaSettings, workers: Workers) -> None:
+        waiting = set(LANES)
+        deadline = time.monotonic() + _READY_S
+        while waiting:
+            workers.check()
+            waiting = {lane for lane in waiting if not groups.members(kafka, lane)}
+            if time.monotonic() > deadline:
+                raise ModerationError(f"not ready after {_READY_S:.0f} s: {', '.join(waiting)}; see {workers.log}")
+            time.sleep(0.1)
+
+    def _show(self, listener: Listener, workers: Workers, feed: Feed) -> None:
+        heard_at = time.monotonic()
+        while True:
+            heard = listener.next(timeout_s=0.25)
+            if heard is not None:
+                heard_at = time.monotonic()
+                for row in self._board.hear(heard):
+                    if self._first_s is None and isinstance(row, Decided):
+                        self._first_s = heard_at - self._began
+                    self._screen.add(row)
+                continue
+            workers.check()
+            if feed.error is not None:
+                raise feed.error
+            if self._leave and self._board.settled >= len(samples.lines()):
+                return
+            if self._leave and time.monotonic() - heard_at > _SETTLED_S:
+                raise ModerationError(
+                    f"{self._board.settled} of {len(samples.lines())} samples were settled, and then nothing more "
+                    f"came for {_SETTLED_S:.0f} s; see {workers.log}"
+                )
+
+    def _footer(self, kafka: KafkaSettings, feed: Feed) -> Text:
+        footer = counts(self._board)
+        footer.append(f"\n● final  ◐ provisional ({self._board.provisional})", "dim")
+        if self._first_s is not None:
+            footer.append(f"   first decision {self._first_s:.1f} s after the start", "dim")
+        footer.append("\nPost your own from another shell, in this folder:\n", "dim")
+        program = Path(sys.argv[0])
+        if program.is_absolute() and program.is_relative_to(Path.cwd()):
+            program = program.relative_to(Path.cwd())
+        footer.append(f'  {shlex.quote(str(program))} post "..." --bootstrap {kafka.bootstrap}', "bold")
+        footer.append("\nCtrl-C stops everything.", "dim")
+        return footer
+
+    @contextmanager
+    def _step(self, doing: str, done: str) -> Iterator[None]:
+        began = time.monotonic()
+        with self._screen.waiting(f"{doing} ..."):
+            yield
+        self._screen.step(done, time.monotonic() - began)
+
+    def _stopped(self, what: str, stop: Callable[[], None]) -> None:
+        with self._step(f"{what}: stopping", f"{what} stopped"):
+            stop()
