@@ -1,7 +1,7 @@
 # Everything a person does here. Needs Python 3.11 or newer; the rest is fetched into this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run lint check test bench lock clean
 
 BIN := .venv/bin
 PYTHONS := .venv/bin/python python3.11 python3.12 python3.13 python3.14 python3
@@ -25,16 +25,16 @@ setup: ## make or update .venv (done by every other target when needed)
 run: setup ## start Kafka and the pipeline, feed sample posts, watch the decisions
 	@$(BIN)/moderation demo
 
-check: setup ## lint, types and the tests that need no broker: seconds
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tools
+
+check: lint ## lint, types and the tests that need no broker: seconds
 	$(BIN)/python -m pytest tests/unit
 
-test: setup ## lint, types and every test, those on a real Kafka included
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+test: lint ## lint, types and every test, those on a real Kafka included
 	$(BIN)/python -m pytest
 
 bench: setup ## measure this pipeline and others on this machine (installs several GB more)

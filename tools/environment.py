@@ -46,7 +46,7 @@ def main(name: str) -> None:
     folder = ROOT / FOLDERS[name]
     stamp = folder / ".setup"
     key = _key(name)
-    if stamp.is_file() and stamp.read_text() == key:
+    if (folder / "bin" / "python").exists() and stamp.is_file() and stamp.read_text() == key:
         return
     files = _files(name)
     _say(f"setting up {folder.name}: {'; '.join(SIZES[file] for file in files if file in SIZES)}")
