@@ -33,7 +33,7 @@ class _Place(click.ParamType):
             return value
         match = re.fullmatch(r"(\d{1,9}):(\d{1,18})", value, re.ASCII)
         if match is None:
-            self.fail(f"{printable(value, 40)!r} is not PARTITION:OFFSET, as `dead-letters list` names letters")
+            self.fail(f"'{printable(value, 40)}' is not PARTITION:OFFSET, as `dead-letters list` names letters")
         return int(match[1]), int(match[2])
 
 

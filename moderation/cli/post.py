@@ -84,7 +84,7 @@ def command(
 def _fact(argument: str) -> tuple[str, Scalar | None]:
     name, given, value = argument.partition("=")
     if not given or not name:
-        raise click.UsageError(f"--fact {printable(argument, 60)!r}: write NAME=VALUE")
+        raise click.UsageError(f"--fact '{printable(argument, 60)}': write NAME=VALUE")
     try:
         parsed = json.loads(value)
     except ValueError:
