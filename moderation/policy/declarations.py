@@ -98,7 +98,9 @@ def lists(document: Document, node: Node | None, scope: Scope) -> None:
     """Named lists of texts, added to the scope. `no` is Norwegian here, not a boolean."""
     for key, value in document.entries(node, "lists") if node else ():
         name = _own_name(document, key, scope, "a list")
-        texts = [document.text(item, "an element of a list") for item in document.items(value, "a list")]
+        texts = [
+            document.text(item, "an element of a list") for item in document.items(value, f"'{shortened(key.value)}'")
+        ]
         if name is not None:
             scope.lists[name] = tuple(text for text in texts if text is not None)
 

@@ -84,7 +84,7 @@ class Document:
         line = min(line, len(self._lines) - 1)
         source = self._lines[line]
         column = min(column, len(source))
-        self.problems.append(Problem(self.name, line + 1, column + 1, message, hint, source, length))
+        self.problems.append(Problem(self.name, line + 1, column + 1, message, hint, source, max(1, length)))
         if len(self.problems) >= MAX_PROBLEMS:
             raise self.error()
 
@@ -101,7 +101,7 @@ class Document:
         line, column = line_and_column(self.source, first)
         last_line, last_column = line_and_column(self.source, last)
         length = last_column - column + 1 if last_line == line else len(self._lines[line]) - column
-        self._add(line, column, message, hint, max(1, length))
+        self._add(line, column, message, hint, length)
 
     def entries(self, node: Node, what: str) -> list[tuple[ScalarNode, Node]]:
         """Key and value of every entry of a mapping; reports what is none, and keys that come twice."""
@@ -133,7 +133,7 @@ class Document:
             elif not _is_null(value):
                 found[key.value] = value
         if isinstance(node, MappingNode):
-            present = {key.value for key, _ in node.value}
+            present = {key.value for key, _ in node.value if isinstance(key, ScalarNode)}
             for name in required:
                 if name not in found:
                     self.at(node, f"{what} {'has an empty' if name in present else 'needs'} '{name}'")

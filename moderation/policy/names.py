@@ -89,6 +89,8 @@ class Scope:
             return joined(close, _listed(f"signals of lane {prefix}", self._under(prefix)))
         if prefix == "post":
             return joined(close, _listed("of the post", self._under("post")))
+        if "." in name:
+            return joined(close, "names start with text., post. or facts.")
         own = [declared.name for declared in self.names.values() if declared.kind == "derived"]
         return joined(close, _listed("derived signals", own), _listed("lists", self.lists)) or (
             "names look like text.hate, post.surface or facts.NAME"
