@@ -24,7 +24,7 @@ from moderation.errors import MissingDependency
 from moderation.events import Post, Scored
 
 _ROUNDS = 3
-LIMIT_S = 30.0
+LIMIT_S = 30
 OURS = "text lane, one process"
 _CONTENDERS: dict[str, tuple[str, list[str], Goal]] = {
     "kafka-python + transformers.pipeline": ("pipeline", [], Goal("at least", 10.0)),
@@ -42,7 +42,7 @@ def run(stand: Stand) -> Result:
         raise MissingDependency(f"the contenders' environment is missing ({stand.bench_python}): run make bench")
     folder = manifest.find(stand.model)
     spec = manifest.load(folder)
-    posts = stand.posts.take(stand.size(8000, 200))
+    posts = stand.posts.take(stand.size(8000, 600))
     comparable = _of_one_window(posts, folder, spec)
     topics = stand.topics("contest")
     topics.fill(values(posts))
@@ -58,8 +58,7 @@ def run(stand: Stand) -> Result:
         for place, (name, (module, options, _)) in enumerate(_CONTENDERS.items()):
             sink = topics.add(f"scores-{number}-{place}")
             contender = _contender(stand, topics, module, options, sink, folder, f"{number}-{place}")
-            limit = stand.size(int(LIMIT_S), 60) + 15.0  # what the slowest takes to start
-            done = drain(topics, [contender], sink, len(posts), timeout_s=limit, may_stop_early=True)
+            done = drain(topics, [contender], sink, len(posts), limit_s=stand.size(LIMIT_S, 25))
             _note(rates, counts, name, done)
             if module != "pipeline":
                 apart[name] = max(apart.get(name, 0.0), _apart(topics, sink, ours, comparable, spec))

@@ -34,25 +34,29 @@ def drain(
     sink: str,
     count: int,
     since: Ends | None = None,
-    timeout_s: float = PATIENCE_S,
-    may_stop_early: bool = False,
+    limit_s: float | None = None,
 ) -> Drained:
     """Run the processes until `count` records stand on `sink` since its present end, or the end given.
 
-    With `may_stop_early` a slow one is stopped at `timeout_s` and judged by what it has done. Raises
-    `BenchmarkError` when it has not, or gave more records than it was given.
+    A slow one is stopped `limit_s` seconds after its first records, and judged by what it has done. Raises
+    `BenchmarkError` when one without limit is not done in time, or when there are more records than posts.
     """
     since = since if since is not None else topics.ends(sink)
     with all_of(*children) as running:
-        complete = topics.wait(sink, since, count, running, timeout_s)
+        complete = topics.wait(sink, since, 1, running, PATIENCE_S)
+        complete = complete and topics.wait(sink, since, count, running, limit_s or PATIENCE_S)
         memory = [child.memory() for child in running]
         spawned = min(child.spawned for child in running)
     times = topics.times(sink, since)
-    if not complete and not may_stop_early:
-        raise BenchmarkError(f"{len(times)} of {count} records on {sink} after {timeout_s:.0f} s")
+    if not times or (not complete and limit_s is None):
+        raise BenchmarkError(f"{len(times)} of {count} records on {sink} after {PATIENCE_S:.0f} s")
     if len(times) > count:
         raise BenchmarkError(f"{len(times)} records on {sink} for {count} posts: some were done twice")
-    return Drained(steady_rate(times), min(times) - spawned, len(times), memory)
+    try:
+        rate = steady_rate(times)
+    except ValueError as error:
+        raise BenchmarkError(f"no rate can be taken from what came on {sink}: {error}") from error
+    return Drained(rate, min(times) - spawned, len(times), memory)
 
 
 def refuse_unscored(topics: Topics, since: Ends) -> None:

@@ -13,7 +13,7 @@ from streams.admin import configuration
 from streams.topology import TOPICS
 
 PARTITIONS = 4
-_POLL_S = 0.25
+_POLL_S = 0.5
 _OUTPUTS: tuple[TopicName, ...] = ("scored", "decisions")
 
 Ends = dict[int, int]
