@@ -1,0 +1,64 @@
+"""The page for policy authors: every snippet in it works, and nothing an author can write is missing from it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from moderation.cli.main import command
+from moderation.events import LANES, SEVERITY
+from moderation.policy import parse_policy
+from moderation.policy.functions import FUNCTIONS, KNOWN
+from moderation.signals import SIGNALS
+from moderation.taxonomy import Category
+
+PAGE = (Path(__file__).parents[3] / "docs" / "policy-authors.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\S+)( wrong)?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+POLICIES = [text for kind, wrong, text in BLOCKS if kind == "yaml" and not wrong]
+COMMANDS = [line for kind, _, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+FILLER = "rules: [{id: filler, when: text.hate > 0.9, then: label, because: hate}]\n"
+
+
+@pytest.mark.parametrize("text", POLICIES)
+def test_every_policy_on_the_page_is_valid(text: str) -> None:
+    head = "" if "policy:" in text else "policy: example\n"
+    parse_policy(head + text + ("" if "rules:" in text else FILLER))
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_on_the_page_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my-policy.yaml").write_text(POLICIES[0])
+    program, *arguments = line.split()
+    assert program == "moderation"
+    assert CliRunner().invoke(command, arguments).exit_code == 0
+
+
+def test_the_wrong_policy_gives_the_errors_on_the_page() -> None:
+    (wrong,) = [text for _, wrong, text in BLOCKS if wrong]
+    (shown,) = [text for kind, _, text in BLOCKS if kind == "text"]
+    runner = CliRunner()
+    with runner.isolated_filesystem():
+        Path("my-policy.yaml").write_text(wrong)
+        result = runner.invoke(command, ["policy", "check", "my-policy.yaml"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(shown)
+    assert result.stderr.endswith("my-policy.yaml: 2 problems\n")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *SIGNALS,
+        *SEVERITY,
+        *LANES,
+        *Category,
+        *(f"{name}(" for name in [*FUNCTIONS, KNOWN]),
+        *("lanes:", "queues:", "reasons:", "facts:", "lists:", "signals:", "rules:", "policy:"),
+        *("id", "when", "then", "because", "queue", "priority", "note", "exempt", "due", "description", "default"),
+        *("deadline", "while_pending", "if_missing", "provisional", "final", "revised", "human"),
+    ],
+)
+def test_every_word_of_the_language_is_on_the_page(word: str) -> None:
+    assert re.search(rf"(?<![\w.]){re.escape(word)}", PAGE)
