@@ -52,6 +52,7 @@ def command() -> None:
 def main() -> None:
     """Entry point. Our own errors end with their message and exit code, never with a stack trace."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every reconnect; what matters is raised
     try:
         command.main(prog_name="moderation", standalone_mode=False)
     except click.ClickException as error:
