@@ -19,9 +19,12 @@ def command(bootstrap: str | None, policy: Path | None, model: str | None, leave
 
     With --bootstrap an existing Kafka is used. Goes on until Ctrl-C, and shows what you post meanwhile, too.
     """
+    from moderation import settings
     from moderation.demo.running import Demo
     from moderation.demo.screen import Screen
+    from moderation.policy import load_policy
 
+    load_policy(settings.load(policy=policy, text_model=model).policy)  # say what is wrong before Kafka is started
     signal.signal(signal.SIGTERM, _interrupt)
     given = {"--policy": policy, "--model": model}
     arguments = [part for name, value in given.items() if value is not None for part in (name, str(value))]

@@ -1,5 +1,6 @@
 """Starts everything, feeds the samples, shows what becomes of them, and stops everything again."""
 
+import logging
 import shlex
 import sys
 import tempfile
@@ -38,10 +39,13 @@ class Demo:
         self._began = time.monotonic()
         self._first_s: float | None = None
         self._board = Board()
+        self._broker: KafkaBroker | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="moderation-demo-"))
 
     def run(self) -> None:
         """Until interrupted, or until the samples are settled. Raises `ModerationError` for what fails."""
+        # The screen belongs to the posts: what libraries have to say goes into a file.
+        logging.basicConfig(filename=self._folder / "demo.log", force=True)
         with ExitStack() as running:
             kafka = self._cluster(running)
             with self._step("creating the topics", "topics are there"):
@@ -53,7 +57,7 @@ class Demo:
             feed = Feed(kafka, samples.lines(), _PACE_S if paced else 0.0)
             running.callback(feed.stop)
             feed.start()
-            with self._screen.rows(lambda: self._footer(kafka, feed)):
+            with self._screen.rows(lambda: self._footer(kafka), _how_to(kafka)):
                 self._show(listener, workers, feed)
 
     def summary(self) -> Text:
@@ -66,11 +70,11 @@ class Demo:
     def _cluster(self, running: ExitStack) -> KafkaSettings:
         if self._given is not None:
             return self._given
-        broker = KafkaBroker(say=self._screen.note)
-        running.callback(self._stopped, "Kafka", broker.stop)
+        self._broker = KafkaBroker(say=self._screen.note)
+        running.callback(self._stopped, "Kafka", self._broker.stop)
         with self._step("Kafka starts", "Kafka answers"):
-            broker.start()
-        return settings.load_kafka(bootstrap=broker.bootstrap)
+            self._broker.start()
+        return settings.load_kafka(bootstrap=self._broker.bootstrap)
 
     def _workers(self, kafka: KafkaSettings, running: ExitStack) -> Workers:
         lanes = ["--lanes", ",".join(LANES), "--bootstrap", kafka.bootstrap]
@@ -79,7 +83,7 @@ class Demo:
         with self._step("workers start", f"workers are ready: {', '.join(LANES)}"):
             workers.start()
             self._until_ready(kafka, workers)
-        self._screen.note(f"  their log: {workers.log}")
+        self._screen.note(f"  logs: {self._folder}")
         return workers
 
     def _until_ready(self, kafka: KafkaSettings, workers: Workers) -> None:
@@ -104,6 +108,8 @@ class Demo:
                     self._screen.add(row)
                 continue
             workers.check()
+            if self._broker is not None and self._broker.wait(0):
+                raise ModerationError(self._broker.why())
             if feed.error is not None:
                 raise feed.error
             if self._leave and self._board.settled >= len(samples.lines()):
@@ -114,18 +120,12 @@ class Demo:
                     f"came for {_SETTLED_S:.0f} s; see {workers.log}"
                 )
 
-    def _footer(self, kafka: KafkaSettings, feed: Feed) -> Text:
+    def _footer(self, kafka: KafkaSettings) -> Text:
         footer = counts(self._board)
         footer.append(f"\n● final  ◐ provisional ({self._board.provisional})", "dim")
         if self._first_s is not None:
             footer.append(f"   first decision {self._first_s:.1f} s after the start", "dim")
-        footer.append("\nPost your own from another shell, in this folder:\n", "dim")
-        program = Path(sys.argv[0])
-        if program.is_absolute() and program.is_relative_to(Path.cwd()):
-            program = program.relative_to(Path.cwd())
-        footer.append(f'  {shlex.quote(str(program))} post "..." --bootstrap {kafka.bootstrap}', "bold")
-        footer.append("\nCtrl-C stops everything.", "dim")
-        return footer
+        return Text("\n").join([footer, _how_to(kafka)])
 
     @contextmanager
     def _step(self, doing: str, done: str) -> Iterator[None]:
@@ -137,3 +137,15 @@ class Demo:
     def _stopped(self, what: str, stop: Callable[[], None]) -> None:
         with self._step(f"{what}: stopping", f"{what} stopped"):
             stop()
+
+
+def _how_to(kafka: KafkaSettings) -> Text:
+    program = Path(sys.argv[0])
+    if program.is_absolute() and program.is_relative_to(Path.cwd()):
+        program = program.relative_to(Path.cwd())
+    command = f'{shlex.quote(str(program))} post "..." --bootstrap {kafka.bootstrap}'
+    return Text.assemble(
+        ("Post your own from another shell, in this folder:\n", "dim"),
+        (f"  {command}\n", "bold"),
+        ("Ctrl-C stops everything.", "dim"),
+    )

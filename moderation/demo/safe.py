@@ -9,18 +9,21 @@ _MOST_MARKS = 2  # on one letter: Hindi and Vietnamese need two, "zalgo" text ha
 
 def shown(text: str, cells: int) -> str:
     """One line of at most `cells` columns: white space collapsed, what does not print escaped, the rest cut."""
-    line = ""
+    begun = text[: cells * 8]
+    line = kept = ""
     width = marks = 0
-    for character in " ".join(text[: cells * 8].split()):
+    for character in " ".join(begun.split()):
         marks = marks + 1 if unicodedata.combining(character) else 0
         if marks > _MOST_MARKS:
             continue
         piece = character if character.isprintable() else f"<{ord(character):X}>"
         width += cells_of(piece)
-        if width > cells - 1:
-            return line + "…"
+        if width > cells:
+            return kept + "…"
         line += piece
-    return line + ("…" if len(text) > cells * 8 else "")
+        if width < cells:
+            kept = line
+    return line if begun == text else kept + "…"
 
 
 def padded(text: str, cells: int) -> str:

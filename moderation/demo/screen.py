@@ -20,7 +20,6 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
-        self._live: Live | None = None
 
     @property
     def width(self) -> int:
@@ -45,8 +44,13 @@ class Screen:
             yield
 
     @contextmanager
-    def rows(self, footer: Callable[[], Text]) -> Iterator[None]:
-        """Rows may be added until this ends; `footer` is asked for anew several times a second."""
+    def rows(self, footer: Callable[[], Text], introduction: Text) -> Iterator[None]:
+        """Rows may be added until this ends; `footer` is asked for anew several times a second.
+
+        Where there is no terminal, `introduction` comes before the rows instead.
+        """
+        if not self.console.is_terminal:
+            self._print(introduction)
         self._print(Text())
         self._print(header(self.width))
         if not self.console.is_terminal:
@@ -56,14 +60,8 @@ class Screen:
         def under() -> Group:
             return Group(Rule(style="dim"), footer())
 
-        with Live(
-            get_renderable=under, console=self.console, refresh_per_second=_REDRAWN_PER_S, transient=True
-        ) as live:
-            self._live = live
-            try:
-                yield
-            finally:
-                self._live = None
+        with Live(get_renderable=under, console=self.console, refresh_per_second=_REDRAWN_PER_S, transient=True):
+            yield
 
     def add(self, row: Decided | Dead) -> None:
         """Print a row."""
