@@ -74,7 +74,10 @@ class Pool:
             self._wake_waiters()
 
     async def ready(self) -> None:
-        """Return when nothing is being prepared and fewer batches wait than there are sessions."""
+        """Return when nothing is being prepared and fewer than two batches for each session wait.
+
+        With less left to do, sessions would stand idle while the next window is prepared.
+        """
         # A call that was made a task just now must announce itself first.
         await asyncio.sleep(0)
         while True:
@@ -94,7 +97,7 @@ class Pool:
             thread.join()
 
     def _is_ready(self) -> bool:
-        return not self._announced and self._queue.qsize() < len(self._threads)
+        return not self._announced and self._queue.qsize() < 2 * len(self._threads)
 
     def _wake_waiters(self) -> None:
         with self._lock:
