@@ -129,7 +129,7 @@ def test_a_kafka_that_ends_by_itself_is_reported_with_its_last_words() -> None:
     with program("-m", "moderation", "broker") as process:
         assert process.stdout is not None
         bootstrap = process.stdout.readline().strip()
-        found = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+        found = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
         [pid] = descendants(found, process.pid)
         os.kill(pid, signal.SIGKILL)
         _, errors = process.communicate()
