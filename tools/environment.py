@@ -49,7 +49,10 @@ def main(name: str) -> None:
     if (folder / "bin" / "python").exists() and stamp.is_file() and stamp.read_text() == key:
         return
     files = _files(name)
-    _say(f"setting up {folder.name}: {'; '.join(SIZES[file] for file in files if file in SIZES)}")
+    if (folder / "bin").exists():
+        _say(f"bringing {folder.name} up to date")
+    else:
+        _say(f"making {folder.name}: {'; '.join(SIZES[file] for file in files if file in SIZES)}")
     requirements = [f"requirements/{file}.txt" for file in files]
     uv = find_uv()
     stamp.unlink(missing_ok=True)
