@@ -21,10 +21,16 @@ MAX_CHARACTERS = 50_000
 """What lies beyond is not read, and the text counts as truncated: normalising a megabyte takes seconds."""
 
 
+_UNREAD = Reading(
+    None, truncated=True, error=f"nothing to read in the first {MAX_CHARACTERS} characters, and the rest is not read"
+)
+
+
 class Scorer:
     """One text model with its cache. `scores` may be called any number of times at once, from any event loop."""
 
     def __init__(self, classifier: Classifier, batch_tokens: int | None = None, cache_texts: int = 20_000) -> None:
+        languages([""])  # what is missing is missed now, and the first post does not wait for the loading
         self.classifier = classifier
         self._pool = Pool(classifier, self._settled, batch_tokens)
         self._preparer = ThreadPoolExecutor(1, "prepare")
@@ -35,6 +41,8 @@ class Scorer:
 
     async def read(self, texts: Sequence[str]) -> list[Reading]:
         """A reading of each text, in order. Never raises for what a text holds or the model does."""
+        if not texts:
+            return []
         call = _Call(texts, asyncio.get_running_loop())
         self._calls.add(call)
         call.done.add_done_callback(lambda _: self._calls.discard(call))
@@ -51,34 +59,39 @@ class Scorer:
         """End the threads, after the calls under way."""
         while self._calls:
             await asyncio.wait([call.done for call in self._calls])
+        # In this order: a window that is being prepared needs the pool to get rid of its batches.
+        await asyncio.to_thread(self._preparer.shutdown)
         await asyncio.to_thread(self._pool.close)
-        self._preparer.shutdown()
 
     def _prepare(self, call: "_Call") -> None:
         new: list[_Entry] = []
         try:
-            new = self._enter(call)
+            self._enter(call, new)
+            for entry, language in zip(new, languages([entry.text for entry in new]), strict=True):
+                entry.language = language
             for entry, prepared in zip(new, self._prepared([entry.text for entry in new]), strict=True):
                 entry.take(prepared)
-            self._settled([entry for entry in new if not entry.left])
         except Exception as error:
             log.exception("a window of %d texts could not be prepared", len(call.texts))
+            call.places += [Reading(None, error=one_line(error))] * (len(call.texts) - len(call.places))
             for entry in new:
-                entry.error = one_line(error)
-            self._settled(new)
-            new = []
-        finally:
-            self._pool.put([entry for entry in new if entry.left])
-            call.part_done()
+                entry.take(one_line(error))
+        self._settled([entry for entry in new if not entry.left])
+        self._pool.put([entry for entry in new if entry.left])
+        call.part_done()
 
-    def _enter(self, call: "_Call") -> list["_Entry"]:
-        """Put an entry or a reading into every place of the call; returns the entries that nobody had yet."""
-        new: list[_Entry] = []
+    def _enter(self, call: "_Call", new: list["_Entry"]) -> None:
+        """Put an entry or a reading into every place of the call; entries that nobody had yet go to `new` too."""
         for raw in call.texts:
             cut = len(raw) > MAX_CHARACTERS
-            text = normalise(raw[:MAX_CHARACTERS] if cut else raw)
+            try:
+                text = normalise(raw[:MAX_CHARACTERS] if cut else raw)
+            except Exception as error:  # a fault of ours, but not one that its neighbours should suffer for
+                log.exception("a text of %d characters could not be normalised", len(raw))
+                call.places.append(Reading(None, truncated=cut, error=one_line(error)))
+                continue
             if not text:
-                call.places.append(EMPTY)
+                call.places.append(_UNREAD if cut else EMPTY)
                 continue
             key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, salt=b"cut" * cut).digest()
             with self._lock:
@@ -91,9 +104,6 @@ class Scorer:
                     entry = self._under_way[key] = _Entry(key, text, cut)
                     new.append(entry)
                 call.wait_for(entry)
-        for entry, language in zip(new, languages([entry.text for entry in new]), strict=True):
-            entry.language = language
-        return new
 
     def _prepared(self, texts: list[str]) -> list[Prepared | str]:
         """Each text prepared, or what is wrong with it."""
@@ -170,6 +180,7 @@ class _Entry(Task):
         """What the classifier's `prepare` gave for it."""
         if isinstance(prepared, str):
             self.error = prepared
+            self.left = 0
             return
         self.prepared = prepared
         self.rows = prepared.rows

@@ -348,6 +348,54 @@ def test_what_a_long_text_says_beyond_the_cap_is_not_read_and_that_is_said(make_
     assert not shorter.attributes["text.truncated"]
 
 
+@pytest.mark.parametrize("nothing", [" ", "\u200b", "\n"])
+def test_a_text_that_hides_behind_nothing_is_not_taken_for_an_empty_one(
+    make_lane: Callable[..., TextLane], nothing: str
+) -> None:
+    [scored] = score(make_lane(), [record(nothing * MAX_CHARACTERS + "kill you")])
+    assert scored.lanes["text"].state == "failed"
+    assert "nothing to read in the first 50000 characters" in (scored.lanes["text"].reason or "")
+    assert scored.attributes["text.truncated"]
+
+
+def test_a_fault_of_ours_fails_one_post_and_neither_its_neighbours_nor_the_lane(
+    make_lane: Callable[..., TextLane], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = ["broken"]
+
+    def normalise_or_break(text: str) -> str:
+        if text in broken:
+            raise ZeroDivisionError("division by zero")
+        return normalise(text)
+
+    monkeypatch.setattr("models.text.scorer.normalise", normalise_or_break)
+
+    async def calls() -> list[list[str]]:
+        lane = make_lane()
+        windows = [await lane.score([record("hello"), record("broken")])]
+        broken.clear()
+        windows.append(await lane.score([record("hello"), record("broken")]))
+        await lane.close()
+        return [[each.lanes["text"].state for each in window] for window in windows]
+
+    assert asyncio.run(calls()) == [["scored", "failed"], ["scored", "scored"]]
+
+
+def test_a_fault_in_a_whole_window_fails_it_and_not_the_lane(
+    make_lane: Callable[..., TextLane], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def calls() -> list[list[str | None]]:
+        lane = make_lane()
+        with monkeypatch.context() as patch:
+            patch.setattr("models.text.scorer.languages", lambda _: 1 / 0)
+            windows = [await lane.score([record("hello"), record("world")])]
+        windows.append(await lane.score([record("hello"), record("world")]))
+        await lane.close()
+        return [[each.lanes["text"].reason for each in window] for window in windows]
+
+    assert asyncio.run(calls()) == [["model: division by zero"] * 2, [None, None]]
+
+
 def test_a_window_of_nothing_is_answered(make_lane: Callable[..., TextLane]) -> None:
     assert score(make_lane(), []) == []
 
