@@ -39,7 +39,7 @@ test: lint ## lint, types and every test, those on a real Kafka included
 
 bench: setup ## measure this pipeline and others on this machine (installs several GB more)
 	$(call with_python,tools/environment.py bench)
-	.venv-bench/bin/python -m benchmarks
+	$(BIN)/python -m benchmarks
 
 lock: setup ## recompile requirements/*.txt from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	$(BIN)/python tools/lock.py $(UPGRADE)
