@@ -1,6 +1,7 @@
 """Who is in a stage's consumer group."""
 
 import logging
+from types import TracebackType
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
@@ -12,14 +13,26 @@ from moderation.settings import KafkaSettings
 logging.getLogger("kafka.admin._groups").setLevel(logging.ERROR)
 
 
-def members(kafka: KafkaSettings, stage: str) -> int:
-    """How many workers of a stage read now; 0 while they still come to terms about who reads what."""
-    group = kafka.group(stage)
-    admin = KafkaAdminClient(**client_options(kafka))
-    try:
-        found = admin.describe_groups([group])[group]
-    except KafkaError:  # the coordinator is being chosen, or there is no such group yet
-        return 0
-    finally:
-        admin.close()
-    return len(found["members"]) if found["group_state"] == "Stable" else 0
+class Groups:
+    """The consumer groups of one cluster; a context manager."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._admin = KafkaAdminClient(**client_options(kafka))
+
+    def members(self, stage: str) -> int:
+        """How many workers of a stage read now; 0 while they still come to terms about who reads what."""
+        group = self._kafka.group(stage)
+        try:
+            found = self._admin.describe_groups([group])[group]
+        except KafkaError:  # the coordinator is being chosen, or there is no such group yet
+            return 0
+        return len(found["members"]) if found["group_state"] == "Stable" else 0
+
+    def __enter__(self) -> "Groups":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._admin.close()

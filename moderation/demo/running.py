@@ -20,10 +20,12 @@ from moderation.demo.screen import Screen, counts
 from moderation.demo.workers import Workers
 from moderation.errors import ModerationError
 from moderation.settings import KafkaSettings
-from streams import admin, groups
+from streams import admin
+from streams.groups import Groups
 
 LANES = ("text", "policy")
 _READY_S = 120.0
+_LOOK_EVERY_S = 0.2
 _SETTLED_S = 120.0
 _PACE_S = 0.12  # between two posts, so that a person can follow
 
@@ -89,12 +91,13 @@ class Demo:
     def _until_ready(self, kafka: KafkaSettings, workers: Workers) -> None:
         waiting = set(LANES)
         deadline = time.monotonic() + _READY_S
-        while waiting:
-            workers.check()
-            waiting = {lane for lane in waiting if not groups.members(kafka, lane)}
-            if time.monotonic() > deadline:
-                raise ModerationError(f"not ready after {_READY_S:.0f} s: {', '.join(waiting)}; see {workers.log}")
-            time.sleep(0.1)
+        with Groups(kafka) as groups:
+            while waiting:
+                workers.check()
+                waiting = {lane for lane in waiting if not groups.members(lane)}
+                if time.monotonic() > deadline:
+                    raise ModerationError(f"not ready after {_READY_S:.0f} s: {', '.join(waiting)}; see {workers.log}")
+                time.sleep(_LOOK_EVERY_S)
 
     def _show(self, listener: Listener, workers: Workers, feed: Feed) -> None:
         heard_at = time.monotonic()

@@ -16,7 +16,7 @@ from moderation import samples
 from moderation.client.reading import Reader, Record
 from moderation.dead_letters import DeadLetter
 from moderation.settings import KafkaSettings, TopicName
-from streams import groups
+from streams.groups import Groups
 
 ROOT = Path(__file__).parents[2]
 START_S = 120
@@ -107,7 +107,8 @@ def test_however_the_demonstration_ends_its_workers_end_too(kafka: KafkaSettings
     assert not any(map(alive, workers))
     if number != signal.SIGKILL:
         assert process.returncode == 0
-        assert groups.members(kafka, "text") == 0
+        with Groups(kafka) as groups:
+            assert groups.members("text") == 0
 
 
 def test_workers_that_cannot_start_are_reported_with_what_they_said_last(kafka: KafkaSettings) -> None:
