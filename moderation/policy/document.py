@@ -70,7 +70,7 @@ class Document:
             line, column = (loader.line, loader.column) if loader else (0, 0)
             self._add(line, column, f"not valid YAML: {shortened(str(error))}")
         else:
-            if node is not None:
+            if node is not None and not _is_null(node):
                 return node
             self._add(0, 0, "the file is empty", "a policy needs at least 'policy: NAME' and 'rules:'")
         raise self.error()

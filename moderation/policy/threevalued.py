@@ -132,12 +132,12 @@ def negation(value: Truth) -> Truth:
 
 def conjunction(*values: Truth) -> Truth:
     """and: False as soon as one is False."""
-    return False if any(value is False for value in values) else None if None in values else True
+    return False if False in values else None if None in values else True
 
 
 def disjunction(*values: Truth) -> Truth:
     """or: True as soon as one is True."""
-    return True if any(value is True for value in values) else None if None in values else False
+    return True if True in values else None if None in values else False
 
 
 def either(condition: Truth, then: object, otherwise: object) -> object:

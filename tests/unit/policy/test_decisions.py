@@ -155,6 +155,11 @@ class TestContradictions:
         made = record({"text.hate": 0.95}, lanes=PICTURE)
         assert _actions(evaluate(made, policy(rules))) == ("provisional", "remove")
 
+    def test_a_contradiction_that_may_still_dissolve_keeps_the_decision_provisional(self) -> None:
+        rules = f"{self.RULES}\n{{id: e, when: image.hate > 0.5, exempt: [quote]}}"
+        made = record({"text.hate": 0.95}, facts={"quote": True}, lanes=PICTURE)
+        assert _actions(evaluate(made, policy(rules, self.FACT))) == ("provisional", "review")
+
 
 class TestLanes:
     LANES = "lanes: {image: {deadline: 30s, while_pending: hold, if_missing: review}}"
@@ -282,3 +287,5 @@ def test_what_is_written_reads_back_the_same(lanes: dict[str, str], hate: float)
         again = type(event).model_validate_json(event.to_json())
         assert again == event
         assert again.to_json() == event.to_json()
+        assert list(event.__dict__) == list(type(event).model_fields)
+        assert event.model_copy() == event

@@ -116,6 +116,7 @@ HOSTILE = {
     "many mistakes": "rules:\n" + "- {id: a, wen: text.hat}\n" * 1_500,
     "merge key": "<<: {policy: a}\nrules: []\n",
     "nothing": "",
+    "null": "~",
     "scalar": "remove everything",
     "list": "- a\n- b\n",
 }
