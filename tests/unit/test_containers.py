@@ -87,6 +87,11 @@ def test_a_lane_starts_when_kafka_answers_and_the_topics_are_there(name: str) ->
     assert LANES[name]["restart"] == "unless-stopped"
 
 
+def test_the_text_lane_has_a_session_for_each_core_it_may_use() -> None:
+    limits = SERVICES["text"]["deploy"]["resources"]["limits"]
+    assert SERVICES["text"]["environment"]["MODERATION_SESSIONS"] == limits["cpus"]
+
+
 def test_kafka_has_a_health_check() -> None:
     assert SERVICES["kafka"]["healthcheck"]["test"][0] == "CMD"
 
