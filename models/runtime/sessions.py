@@ -40,17 +40,20 @@ class Sessions:
         """
         order = _order(provider, suited)
         asked = order[0]
-        if asked != "cpu":
-            count = count or 1
-        self._sessions = [_session(model, order)]
+        try:
+            # Loaded from memory, where weights kept beside the file, which no hash covers, cannot be reached.
+            content = model.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{model}: cannot be read: {error.strerror}") from error
+        self._sessions = [_session(model, content, order)]
         self.provider: Provider = _got(self._sessions[0])
         if self.provider != asked and not fallback:
             raise ModelError(
                 f"{model}: asked for provider {asked!r}, got {self.provider!r}: install what {asked!r} needs "
                 "(the 'gpu' extra, its driver and libraries), ask for another, or allow a fallback"
             )
-        count = count or cores()
-        self._sessions += [_session(model, order) for _ in range(count - 1)]
+        count = count or (cores() if self.provider == "cpu" else 1)
+        self._sessions += [_session(model, content, order) for _ in range(count - 1)]
         if len(set(self.providers)) > 1:
             raise ModelError(f"{model}: its sessions got different providers: {', '.join(self.providers)}")
         level = logging.INFO if self.provider == asked else logging.WARNING
@@ -94,7 +97,7 @@ def _order(provider: str, suited: Sequence[str]) -> list[Provider]:
     return asked + [name for name in lesser if name in have]
 
 
-def _session(model: Path, order: Sequence[Provider]) -> Any:
+def _session(model: Path, content: bytes, order: Sequence[Provider]) -> Any:
     ort = _onnxruntime()
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
@@ -105,7 +108,7 @@ def _session(model: Path, order: Sequence[Provider]) -> Any:
     installed = ort.get_available_providers()
     try:
         return ort.InferenceSession(
-            model, options, providers=[_NAMES[name] for name in order if _NAMES[name] in installed]
+            content, options, providers=[_NAMES[name] for name in order if _NAMES[name] in installed]
         )
     except Exception as error:
         raise ModelError(f"{model}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
