@@ -163,6 +163,6 @@ def _set_done(waiter: "asyncio.Future[None]") -> None:
         waiter.set_result(None)
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """The message without line breaks, short: it stands in a record."""
     return " ".join(f"{str(error) or type(error).__name__}".split())[:300]

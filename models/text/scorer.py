@@ -20,14 +20,13 @@ log = logging.getLogger(__name__)
 MAX_CHARACTERS = 50_000
 """What lies beyond is not read, and the text counts as truncated: normalising a megabyte takes seconds."""
 
-
 _UNREAD = Reading(
     None, truncated=True, error=f"nothing to read in the first {MAX_CHARACTERS} characters, and the rest is not read"
 )
 
 
 class Scorer:
-    """One text model with its cache. `scores` may be called any number of times at once, from any event loop."""
+    """One text model with its cache. `read` may be called any number of times at once, from any event loop."""
 
     def __init__(self, classifier: Classifier, batch_tokens: int | None = None, cache_texts: int = 20_000) -> None:
         languages([""])  # what is missing is missed now, and the first post does not wait for the loading
@@ -95,7 +94,7 @@ class Scorer:
                 continue
             key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, salt=b"cut" * cut).digest()
             with self._lock:
-                known = self._cache.get(key) if self._cache else None
+                known = self._cache.get(key) if self._cache is not None else None
                 if known is not None:
                     call.places.append(known)
                     continue
@@ -109,7 +108,7 @@ class Scorer:
         """Each text prepared, or what is wrong with it."""
         try:
             return list(self.classifier.prepare(texts))
-        except Exception as error:
+        except BaseException as error:  # a panic inside `tokenizers`, which is Rust, is no `Exception`
             if len(texts) == 1:
                 log.error("a text of %d characters could not be prepared: %s", len(texts[0]), error)
                 return [one_line(error)]

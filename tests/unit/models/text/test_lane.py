@@ -258,6 +258,10 @@ def test_one_row_that_fails_does_not_take_its_neighbours_along(make_model: Calla
     assert good.lanes["text"].state == "scored"
 
 
+class Panic(BaseException):
+    """As a fault inside a library written in Rust comes up: not an `Exception`."""
+
+
 class Poisoned(Counting):
     """Cannot take more than `most` rows at once, nor prepare one text, nor run another."""
 
@@ -265,7 +269,7 @@ class Poisoned(Counting):
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
         if "unpreparable" in texts:
-            raise ValueError("cannot prepare this")
+            raise Panic("cannot prepare this")
         return super().prepare(texts)
 
     def run(self, rows: Sequence[Row], session: int) -> Array:
