@@ -18,6 +18,7 @@ from moderation.policy.readers import ID, ID_HINT, NAME, NAME_HINT, boolean, dur
 from moderation.taxonomy import Category
 
 _MAX_DERIVED = 500
+_MAX_CIRCLES = 10  # each costs a search of the whole; the author sees the others when these are gone
 
 
 def action(document: Document, node: Node, what: str) -> Action | None:
@@ -133,7 +134,7 @@ def signals(document: Document, node: Node | None, scope: Scope) -> tuple[list[t
 def _ordered(document: Document, sources: Mapping[str, tuple[ScalarNode, Source]]) -> list[str]:
     """Names so that each comes after those it uses; reports circles and leaves them out."""
     uses = {name: source.names() & sources.keys() for name, (_, source) in sources.items()}
-    while True:
+    for _ in range(_MAX_CIRCLES):
         try:
             return list(
                 graphlib.TopologicalSorter({name: sorted(used) for name, used in sorted(uses.items())}).static_order()
@@ -147,6 +148,7 @@ def _ordered(document: Document, sources: Mapping[str, tuple[ScalarNode, Source]
             for name in circle:
                 uses.pop(name, None)
             uses = {name: used - set(circle) for name, used in uses.items()}
+    return []
 
 
 def _own_name(

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
+from moderation.errors import PolicyError
 from moderation.policy.positions import index_in_source, line_and_column, lines_of
 from moderation.policy.problems import Problem, joined, nearest, policy_error, shortened
 
@@ -75,7 +76,7 @@ class Document:
             self._add(0, 0, "the file is empty", "a policy needs at least 'policy: NAME' and 'rules:'")
         raise self.error()
 
-    def error(self) -> Exception:
+    def error(self) -> PolicyError:
         """The `PolicyError` that lists every problem found."""
         full = len(self.problems) >= MAX_PROBLEMS
         return policy_error(self.problems, f"stopped after {MAX_PROBLEMS} problems" if full else None)

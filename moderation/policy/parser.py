@@ -104,6 +104,11 @@ class Source:
             return self.report(
                 start, start + len(word), f"'{word}' is not a word of the language", f"write '{word.lower()}'"
             )
+        if self.node.style is None and "was never closed" in str(error.msg):
+            start = self._shift + max((error.offset or 1) - 1, 0)
+            return self.report(
+                start, start + 1, "'(' is never closed", "between { and } a comma ends it: put it in quotes"
+            )
         # Python counts characters here, from 1, and 0 for nowhere.
         start = self._shift + min(max((error.offset or 1) - 1, 0), max(len(text) - 1, 0))
         return self.report(start, start + 1, f"cannot be read: {shortened(error.msg or 'syntax error')}", _LANGUAGE)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from moderation.policy import evaluate, load_policy, parse_policy
+from moderation.signals import SIGNALS
 from moderation.taxonomy import TEXT_CATEGORIES
 from tests.unit.policy.builders import policy, record
 
@@ -101,6 +102,14 @@ def test_a_reason_of_ones_own_stands_in_the_decision() -> None:
 def test_a_thousand_rules_load_and_the_generated_code_stays_flat() -> None:
     rules = "\n".join(f"{{id: r{i}, when: text.hate > {i / 1000}, then: label, because: hate}}" for i in range(1000))
     assert len(evaluate(record({"text.hate": 0.5005}), policy(rules)).decision.rules) == 501
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_every_registered_signal_can_be_read_off_a_record(name: str) -> None:
+    made = record(language="de", media=[{"media_id": "m", "kind": "image", "url": "https://example.org/a.png"}])
+    rules = f"{{id: a, when: known({name}), then: label, because: spam}}"
+    (rule,) = evaluate(made, policy(rules)).decision.rules
+    assert list(rule.values) == [name]
 
 
 class TestCommunityStandards:
