@@ -24,6 +24,7 @@ PATIENT = {
     "UV_PYTHON_DOWNLOADS": "never",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_ROOT_USER_ACTION": "ignore",
+    "NO_CYTHON": "1",  # Faust has no wheel for Linux on ARM; its source installs without a compiler then
 }
 
 # Measured on Linux x86_64: what a first installation downloads, and what it takes on disk.
@@ -48,6 +49,10 @@ def main(name: str) -> None:
     key = _key(name)
     if (folder / "bin" / "python").exists() and stamp.is_file() and stamp.read_text() == key:
         return
+    if sys.platform == "darwin" and os.uname().machine == "x86_64":
+        raise SetupError(
+            "ONNX Runtime is no longer published for Macs with Intel processors; use Linux or compose.yaml"
+        )
     files = _files(name)
     if (folder / "bin").exists():
         _say(f"bringing {folder.name} up to date")
