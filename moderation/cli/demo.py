@@ -1,6 +1,7 @@
 """`moderation demo`: everything on this machine, sample posts going through it, live."""
 
 import signal
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -8,16 +9,23 @@ import click
 
 from moderation.cli import options
 
+_BEGAN = time.monotonic()
+
 
 @click.command()
-@options.bootstrap
+@click.option(
+    "--bootstrap",
+    metavar="HOST:PORT",
+    envvar="MODERATION_KAFKA_BOOTSTRAP",
+    help="An existing Kafka, also from MODERATION_KAFKA_BOOTSTRAP; without it one is started.",
+)
 @click.option("--policy", type=click.Path(path_type=Path), help="Policy file; default from MODERATION_POLICY.")
 @click.option("--model", help="Text model, 'stub' for none at all; default from MODERATION_TEXT_MODEL.")
 @click.option("--exit", "leave", is_flag=True, help="End when every sample post is settled.")
 def command(bootstrap: str | None, policy: Path | None, model: str | None, leave: bool) -> None:
     """Start Kafka and the workers, feed the sample posts and watch the decisions.
 
-    With --bootstrap an existing Kafka is used. Goes on until Ctrl-C, and shows what you post meanwhile, too.
+    Goes on until Ctrl-C, and shows what you post meanwhile, too.
     """
     from moderation import settings
     from moderation.demo.running import Demo
@@ -29,7 +37,7 @@ def command(bootstrap: str | None, policy: Path | None, model: str | None, leave
     given = {"--policy": policy, "--model": model}
     arguments = [part for name, value in given.items() if value is not None for part in (name, str(value))]
     screen = Screen()
-    demo = Demo(options.kafka(bootstrap) if bootstrap else None, arguments, leave, screen)
+    demo = Demo(options.kafka(bootstrap) if bootstrap else None, arguments, leave, screen, _BEGAN)
     try:
         demo.run()
     except KeyboardInterrupt:

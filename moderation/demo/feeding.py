@@ -16,7 +16,7 @@ class Feed:
     def __init__(self, kafka: KafkaSettings, lines: Sequence[bytes], pace_s: float) -> None:
         self.sent = 0
         self.error: ModerationError | None = None
-        self._sender = Sender(kafka, timeout_s=30.0)
+        self._sender = Sender(kafka, timeout_s=10.0)
         self._lines = lines
         self._pace_s = pace_s
         self._stopping = threading.Event()

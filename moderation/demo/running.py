@@ -20,8 +20,6 @@ from moderation.demo.screen import Screen, counts
 from moderation.demo.workers import Workers
 from moderation.errors import ModerationError
 from moderation.settings import KafkaSettings
-from streams import admin
-from streams.groups import Groups
 
 LANES = ("text", "policy")
 _READY_S = 120.0
@@ -31,14 +29,19 @@ _PACE_S = 0.12  # between two posts, so that a person can follow
 
 
 class Demo:
-    """One run. `arguments` go to the workers; with `leave` it ends when every sample is settled."""
+    """One run. `arguments` go to the workers; with `leave` it ends when every sample is settled.
 
-    def __init__(self, kafka: KafkaSettings | None, arguments: Sequence[str], leave: bool, screen: Screen) -> None:
+    `began` is when the program started, in seconds of `time.monotonic`.
+    """
+
+    def __init__(
+        self, kafka: KafkaSettings | None, arguments: Sequence[str], leave: bool, screen: Screen, began: float
+    ) -> None:
         self._given = kafka
         self._arguments = arguments
         self._leave = leave
         self._screen = screen
-        self._began = time.monotonic()
+        self._began = began
         self._first_s: float | None = None
         self._board = Board()
         self._broker: KafkaBroker | None = None
@@ -46,6 +49,8 @@ class Demo:
 
     def run(self) -> None:
         """Until interrupted, or until the samples are settled. Raises `ModerationError` for what fails."""
+        from streams import admin
+
         # The screen belongs to the posts: what libraries have to say goes into a file.
         logging.basicConfig(filename=self._folder / "demo.log", force=True)
         with ExitStack() as running:
@@ -89,6 +94,8 @@ class Demo:
         return workers
 
     def _until_ready(self, kafka: KafkaSettings, workers: Workers) -> None:
+        from streams.groups import Groups
+
         waiting = set(LANES)
         deadline = time.monotonic() + _READY_S
         with Groups(kafka) as groups:

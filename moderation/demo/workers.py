@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from moderation.broker import guard
+from moderation.demo.safe import shown
 from moderation.errors import ModerationError
 
 _SHOWN_LINES = 12
+_SHOWN_CELLS = 300
 
 
 class Workers:
@@ -36,7 +38,7 @@ class Workers:
         if self._guard is None or (code := self._guard.poll()) is None:
             return
         last = self.log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:]
-        lines = "\n".join(f"  {line}" for line in last)
+        lines = "\n".join(f"  {shown(line, _SHOWN_CELLS)}" for line in last)
         raise ModerationError(f"the workers ended with exit code {code}; the end of {self.log}:\n{lines}")
 
     def stop(self) -> None:
