@@ -38,7 +38,7 @@ def client_options(kafka: KafkaSettings) -> dict[str, Any]:
 
 def broker_answers(kafka: KafkaSettings, timeout_s: float = CONNECT_TIMEOUT_S) -> bool:
     """Whether a broker answers a metadata request, and names at least one broker, within `timeout_s` seconds."""
-    with _quiet():
+    with quiet():
         client = KafkaNetClient(**{**client_options(kafka), "reconnect_backoff_max_ms": 200})
         try:
             client.get_broker_version(timeout_ms=timeout_s * 1000)
@@ -60,8 +60,8 @@ def require_broker(kafka: KafkaSettings, timeout_s: float = CONNECT_TIMEOUT_S) -
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """kafka-python logs every refused connection as an error; here that is an answer like another."""
+def quiet() -> Iterator[None]:
+    """Silences kafka-python, which logs an error for each time that it asks in vain; we say it once."""
     logger = logging.getLogger("kafka")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)

@@ -11,12 +11,12 @@ from kafka import KafkaProducer
 from kafka.errors import BrokerResponseError, KafkaError, MessageSizeTooLargeError
 from kafka.partitioner.default import murmur2
 
-from moderation.client.connection import client_options, require_broker
+from moderation.client.connection import client_options, quiet, require_broker
 from moderation.errors import ConfigurationError, DeliveryError, DeliveryTimeout
 from moderation.settings import KafkaSettings, TopicName
 
 _IN_FLIGHT = 2_000
-_METADATA_TIMEOUT_S = 10.0
+_METADATA_TIMEOUT_S = 5.0
 _LARGEST = 1_048_576  # just below what the topics of posts and verdicts take
 
 
@@ -149,10 +149,11 @@ class Sender:
         known = producer._metadata.partitions_for_topic(topic)
         if known is None:
             try:
-                known = producer._wait_on_metadata(topic, min(_METADATA_TIMEOUT_S, self._timeout_s) * 1000)
+                with quiet():
+                    known = producer._wait_on_metadata(topic, min(_METADATA_TIMEOUT_S, self._timeout_s) * 1000)
             except KafkaError as error:
                 raise ConfigurationError(
-                    f"topic {topic} cannot be found at {self._kafka.bootstrap} ({error}); run: moderation topics apply"
+                    f"topic {topic} cannot be found at {self._kafka.bootstrap}; run: moderation topics apply"
                 ) from error
         return set(known)
 
