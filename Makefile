@@ -17,7 +17,7 @@ endef
 help: ## show this
 	@echo "moderation-pipeline: posts go through Kafka, models and a policy to a decision, and none is lost"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make or update .venv (done by every other target when needed)
 	$(call with_python,tools/environment.py main)

@@ -30,11 +30,10 @@ PATIENT = {
 # Measured on Linux x86_64: what a first installation downloads, and what it takes on disk.
 SIZES = {
     "run-cpu": "about 115 MB of packages to download, 370 MB on disk",
-    "run-gpu": "about 1.6 GB of packages to download, 3 GB on disk (CUDA's libraries for the NVIDIA GPU; "
-    "GPU=no leaves them out)",
+    "run-gpu": "about 1.6 GB of packages to download (CUDA's libraries for the NVIDIA GPU; GPU=no leaves them out)",
     "java": "a Java runtime of 34 MB, because there is no Java 17 or newer here",
-    "bench": "about 2.9 GB of packages to download, 6 GB on disk (on Linux, PyTorch comes with CUDA's libraries)",
-    "train": "about 2.9 GB of packages to download, 6 GB on disk (on Linux, PyTorch comes with CUDA's libraries)",
+    "bench": "about 2.9 GB of packages to download (on Linux, PyTorch comes with CUDA's libraries)",
+    "train": "6 GB of packages on disk (on Linux, PyTorch comes with CUDA's libraries)",
 }
 
 
@@ -44,6 +43,8 @@ class SetupError(Exception):
 
 def main(name: str) -> None:
     """Bring the environment of this name up to date. Raises `SetupError`."""
+    if name not in FOLDERS:
+        raise SetupError(f"no environment {name!r}; there are: {', '.join(FOLDERS)}")
     folder = ROOT / FOLDERS[name]
     stamp = folder / ".setup"
     key = _key(name)
