@@ -50,16 +50,17 @@ def evaluate(record: Scored, policy: Policy) -> Outcome:
     rank = max(judgement.rank, floor)
     reasons = [f"{lane}_missing" for lane in failed if RANK[policy.lanes[lane].if_missing] == rank > _ALLOW]
     if not pending or max(judgement.least, floor) == max(judgement.most, floor, ceiling):
-        return _with_review(record, policy, findings, judgement, _final(record), rank, rank, reasons)
+        return _with_review(record, policy, findings, judgement, _final(record), rank, rank, reasons, reasons)
     waits = [wait for lane in pending if (wait := policy.lanes[lane].deadline) is not None]
     # What will stand when the lanes that are awaited do not come: that is what a human would have to see.
-    dated = (lane for lane in pending if policy.lanes[lane].deadline is not None)
+    dated = [lane for lane in pending if policy.lanes[lane].deadline is not None]
     expected = max(rank, *(RANK[policy.lanes[lane].if_missing] for lane in dated), _ALLOW)
+    missing = [f"{lane}_missing" for lane in (*failed, *dated) if RANK[policy.lanes[lane].if_missing] == expected]
     held = max(rank, *(RANK[policy.lanes[lane].while_pending] for lane in pending))
     if held > rank:
         reasons = []
     reasons += [f"{lane}_pending" for lane in pending if RANK[policy.lanes[lane].while_pending] == held > _ALLOW]
-    return _with_review(record, policy, findings, judgement, "provisional", held, expected, reasons, waits)
+    return _with_review(record, policy, findings, judgement, "provisional", held, expected, reasons, missing, waits)
 
 
 def human_decision(verdict: Verdict) -> Decision:
@@ -90,13 +91,17 @@ def _with_review(
     rank: int,
     expected: int,
     lane_reasons: list[str],
+    missing: list[str],
     waits: Sequence[timedelta] = (),
 ) -> Outcome:
-    """`rank` is the severity now, `expected` the one for which a human may be asked to look."""
+    """`rank` is the severity now, `expected` the one for which a human may be asked to look.
+
+    `lane_reasons` and `missing` are what the lanes add to the reasons of each.
+    """
     decision = _decision(record, policy, findings, judgement, stage, rank, lane_reasons)
     if expected in _WANTS_A_HUMAN:
         behind = [judged for judged in judgement.rules if judged.rank == expected]
-        return Outcome(decision, review.opened(record, policy, decision, findings, behind, waits))
+        return Outcome(decision, review.opened(record, policy, decision, findings, behind, missing, waits))
     if len(record.lanes) > 1 and len(record.lanes_in("scored", "nothing_to_score", "failed")) > 1:
         return Outcome(decision, review.closed(record, decision))
     return Outcome(decision, None)

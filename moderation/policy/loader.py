@@ -35,6 +35,10 @@ def load_policy(path: Path) -> Policy:
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         raise policy_error([Problem(str(path), 1, 1, message, "check the path and its permissions")]) from None
+    if len(content) > 4 * MAX_CHARACTERS:
+        raise policy_error(
+            [Problem(str(path), 1, 1, f"a policy may have {MAX_CHARACTERS:,} characters, this has more")]
+        )
     try:
         source = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

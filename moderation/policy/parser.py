@@ -41,8 +41,8 @@ class Source:
     def __init__(self, document: Document, node: ScalarNode, text: str) -> None:
         self.document = document
         self.node = node
-        # White space of any kind, one for one: offsets stay, and a condition may run over lines.
-        self.text = re.sub(r"\s", " ", text)
+        # One for one, so that offsets stay: a condition may run over lines.
+        self.text = re.sub(r"[\n\r\f\v]", " ", text)
         self._shift = len(self.text) - len(self.text.lstrip())
         self.body = self._parsed()
 

@@ -18,17 +18,24 @@ def opened(
     decision: Decision,
     findings: Findings,
     behind: Sequence[Judged],
+    missing: Sequence[str],
     waits: Iterable[timedelta] = (),
 ) -> ReviewItem:
-    """An item to look at. `behind` are the rules that ask for it; it stays hidden for the longest of `waits`."""
+    """An item to look at. `behind` are the rules that ask for it, `missing` the reasons that lanes give.
+
+    It stays hidden for the longest of `waits`.
+    """
     queue, priority = _place(policy, findings, behind)
     longest = max(waits, default=None)
-    return _item(record, decision, "open", queue, priority, None if longest is None else _later(record, longest))
+    visible_from = None if longest is None else _later(record, longest)
+    because = (policy.rules[judged.rule].because for judged in behind)
+    reasons = tuple(dict.fromkeys((*because, *missing)))
+    return _item(record, decision, "open", queue, reasons, priority, visible_from)
 
 
 def closed(record: Scored, decision: Decision) -> ReviewItem:
     """Takes back the item that an earlier decision on this post may have opened."""
-    return _item(record, decision, "closed", Queue(DEFAULT_QUEUE, None), {}, None)
+    return _item(record, decision, "closed", Queue(DEFAULT_QUEUE, None), (), {}, None)
 
 
 def _item(
@@ -36,6 +43,7 @@ def _item(
     decision: Decision,
     status: Literal["open", "closed"],
     queue: Queue,
+    reasons: tuple[str, ...],
     priority: dict[str, float],
     visible_from: datetime | None,
 ) -> ReviewItem:
@@ -48,7 +56,7 @@ def _item(
         author_id=post.author_id,
         revision=post.revision,
         queue=queue.name,
-        reasons=decision.reasons,
+        reasons=reasons,
         priority=priority,
         due_at=None if queue.due is None else _later(record, queue.due),
         visible_from=visible_from,

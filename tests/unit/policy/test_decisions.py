@@ -170,6 +170,7 @@ class TestLanes:
         assert outcome.decision.reasons == ("image_pending",)
         assert outcome.review is not None
         assert outcome.review.visible_from == TIME + timedelta(seconds=30)
+        assert outcome.review.reasons == ("image_missing",)
         assert outcome.review.decision_id == outcome.decision.decision_id
 
     def test_a_decision_that_pending_lanes_cannot_change_is_final_at_once(self) -> None:

@@ -89,6 +89,13 @@ def test_a_file_that_is_not_utf_8_or_not_there_is_a_policy_error(tmp_path: Path)
             load_policy(path)
 
 
+def test_a_file_far_too_large_is_a_policy_error(tmp_path: Path) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text("# " + "é" * 700_000)
+    with pytest.raises(PolicyError, match="may have 300,000 characters"):
+        load_policy(file)
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + COMMUNITY.read_bytes())

@@ -240,9 +240,10 @@ def test_no_is_norwegian_in_a_list() -> None:
     assert _fires("text.language in nordic", head, attributes={"text.language": "no"}) is True
 
 
-@pytest.mark.parametrize(("first", "second"), [("a b", "a  b"), ("a", "A"), ("a b", "a\tb")])
+@pytest.mark.parametrize(("first", "second"), [("a b", "a  b"), ("a", "A"), ("a b", "a\tb"), ("a b", "a\xa0b")])
 def test_texts_are_compared_exactly(first: str, second: str) -> None:
     assert _fires(f"facts.s == '{first}'", "facts: {s: string}", facts={"s": first}) is True
+    assert _fires(f"facts.s == '{second}'", "facts: {s: string}", facts={"s": second}) is True
     assert _fires(f"facts.s == '{first}'", "facts: {s: string}", facts={"s": second}) is False
 
 
