@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 HEADS = ("toxicity", "hate", "insult", "threat", "obscenity", "spam")
 """The outputs of the text model, in order."""
 
+_QUOTING: dict[bool, Literal[0, 3]] = {True: csv.QUOTE_MINIMAL, False: csv.QUOTE_NONE}
 _MASKS = re.compile(r"\[user\]|<user>|@user\b(?:\.idx)?|<mention>", re.IGNORECASE)
 _URL_MASKS = re.compile(r"\[url\]|<url>|@url\b|\burl\b(?=\s*$)", re.IGNORECASE)
 # Other scripts and symbols stay: minimal pairs may differ in an emoji only.
@@ -34,18 +35,18 @@ class Example:
     group: str = ""
 
 
-def rows(path: Path, delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> Iterator[dict[str, str]]:
+def rows(path: Path, delimiter: str = ",", quoted: bool = True) -> Iterator[dict[str, str]]:
     """The rows of a table with a header, packed (`.gz`) or not."""
     csv.field_size_limit(10_000_000)
     with _opened(path) as file:
-        yield from csv.DictReader(file, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
+        yield from csv.DictReader(file, delimiter=delimiter, quoting=_QUOTING[quoted])
 
 
-def cells(path: Path, delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> Iterator[list[str]]:
+def cells(path: Path, delimiter: str = ",", quoted: bool = True) -> Iterator[list[str]]:
     """The rows of a table without a header, packed or not."""
     csv.field_size_limit(10_000_000)
     with _opened(path) as file:
-        yield from csv.reader(file, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
+        yield from csv.reader(file, delimiter=delimiter, quoting=_QUOTING[quoted])
 
 
 def written(text: str) -> str:

@@ -1,7 +1,6 @@
 """A trained model as a model folder: ONNX in row-wise int8, tokenizer, manifest."""
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,20 +31,16 @@ _LICENCE = "Apache-2.0 (weights); see CARD.md for the licences of the training t
 
 
 def export(
-    model: PreTrainedModel,
-    tokenizer: Path,
-    calibration: Mapping[str, Mapping[str, Any]],
-    folder: Path,
-    version: str = "1",
+    model: PreTrainedModel, tokenizer: Path, folder: Path, calibration: Mapping[str, Mapping[str, Any]] | None = None
 ) -> None:
-    """Write ONNX, tokenizer and manifest into `folder`; the fp32 graph lies beside it as `<folder>.fp32.onnx`."""
+    """Write ONNX, tokenizer and manifest into `folder`; the fp32 graph goes beside it, see `fp32_of`."""
     folder.mkdir(parents=True, exist_ok=True)
     graph = to_onnx(model)
     onnx.save(graph, fp32_of(folder))
     onnx.save(quantise(graph), folder / MODEL_FILE)
     plain = tokenizer_at(tokenizer)
     plain.save(str(folder / TOKENIZER_FILE))
-    write_manifest(folder, calibration=dict(calibration), version=version)
+    write_manifest(folder, calibration=dict(calibration or {}))
 
 
 def fp32_of(folder: Path) -> Path:
@@ -82,13 +77,6 @@ def write_manifest(folder: Path, **changes: Any) -> None:
     } | changes
     manifest.Manifest.model_validate(content)
     path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8")
-
-
-def copy_model(source: Path, target: Path) -> None:
-    """Put a finished model folder where it is shipped from."""
-    target.mkdir(parents=True, exist_ok=True)
-    for name in (MODEL_FILE, TOKENIZER_FILE, "manifest.yaml", "CARD.md"):
-        shutil.copyfile(source / name, target / name)
 
 
 def _sha256(path: Path) -> str:

@@ -51,6 +51,8 @@ def fine_tune(texts: Texts, plan: Plan, out: Path, say: Callable[[str], None] = 
     torch.manual_seed(plan.seed)
     base = pretrained()
     model = model_from(base)
+    # Half of the optimiser's work would go into rows of words that a fine-tuning hardly moves.
+    model.get_input_embeddings().requires_grad_(False)
     optimizer = _optimizer(model, plan)
     state = _State(out / "checkpoint.pt", model, optimizer)
     state.restore(say)
@@ -121,7 +123,7 @@ def _step(
     # Over the rows, not over the labels present: a batch of thinly labelled sets must not count more.
     loss = each.sum(dim=1).mean()
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return float(loss.detach())

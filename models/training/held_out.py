@@ -1,6 +1,5 @@
 """The sets that are never trained on: what evaluation reads, and what training must not contain."""
 
-import csv
 import gzip
 import json
 from collections.abc import Callable, Iterator
@@ -49,7 +48,7 @@ def hatexplain(folder: Path) -> Iterator[Example]:
 
 def germeval(folder: Path) -> Iterator[Example]:
     """The official test split, German."""
-    for text, _, kind in cells(folder / "germeval2018" / "germeval2018.test.txt.gz", "\t", csv.QUOTE_NONE):
+    for text, _, kind in cells(folder / "germeval2018" / "germeval2018.test.txt.gz", "\t", quoted=False):
         labels = {
             "toxicity": float(kind != "OTHER"),
             "hate": float(kind == "ABUSE"),

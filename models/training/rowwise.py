@@ -35,6 +35,8 @@ def quantise(model: ModelProto) -> ModelProto:
     kept = [*(i for i in model.graph.initializer if i.name in used), *rewriter.initializers]
     del model.graph.initializer[:]
     model.graph.initializer.extend(kept)
+    # Without shapes ONNX Runtime does not fuse Add and LayerNormalization into its SkipLayerNormalization,
+    # which on the CPU takes several times as long as the two (1.31: 1.3 ms against 0.2 ms a layer).
     del model.graph.value_info[:]
     onnx.checker.check_model(model)
     return model
@@ -53,7 +55,7 @@ class _Rewriter:
         self.weights = {i.name: i for i in model.graph.initializer}
         self.initializers: list[TensorProto] = []
         self.replaced = 0
-        self._quantised: dict[str, tuple[str, str]] = {}
+        self._quantised: dict[str, tuple[str, str, str]] = {}
         self._names = 0
 
     def rewritten(self, node: NodeProto) -> list[NodeProto]:
@@ -78,57 +80,46 @@ class _Rewriter:
 
     def _product(self, activation: str, weight: NDArray[np.float32], output: str) -> list[NodeProto]:
         self.replaced += 1
+        inputs, outputs = weight.shape
         nodes = []
         if activation not in self._quantised:  # Q, K and V share their input: it is quantised once
-            nodes, rows, scale = self._rows_quantised(activation, weight.shape[0])
-            self._quantised[activation] = rows, scale
-        rows, scale = self._quantised[activation]
+            rows, scale, leading = self._name("rows"), self._name("scale"), self._name("leading")
+            nodes = self._rows_quantised(activation, inputs, rows, scale, leading)
+            self._quantised[activation] = rows, scale, leading
+        rows, scale, leading = self._quantised[activation]
         int8, column_scale = int8_columns(weight)
-        total, scaled = self._name("total"), self._name("scaled")
+        total, by_row, by_column, shape = (self._name(n) for n in ("total", "by_row", "by_column", "shape"))
         return [
             *nodes,
             helper.make_node(
                 "MatMulInteger", [rows, self._constant(int8), self._constant(np.uint8(_ZERO_POINT))], [total]
             ),
-            helper.make_node("Cast", [total], [scaled], to=TensorProto.FLOAT),
-            *self._scaled_back(scaled, scale, self._constant(column_scale), output),
+            # Cast and multiplication by row in one pass: 1.5 times as fast as Cast and Mul.
+            helper.make_node("DequantizeLinear", [total, scale], [by_row], axis=0),
+            helper.make_node("Mul", [by_row, self._constant(column_scale)], [by_column]),
+            helper.make_node("Concat", [leading, self._constant(np.array([outputs]))], [shape], axis=0),
+            helper.make_node("Reshape", [by_column, shape], [output]),
         ]
 
-    def _scaled_back(self, product: str, row_scale: str, column_scale: str, output: str) -> list[NodeProto]:
-        by_row = self._name("by_row")
+    def _rows_quantised(self, activation: str, width: int, rows: str, scale: str, leading: str) -> list[NodeProto]:
+        """What computes the u8 `rows` (rows, width), their `scale` (rows,) and the `leading` dimensions.
+
+        Linear quantisation along axis 0 does a row in one vectorised pass, but wants two dimensions.
+        """
+        flat, magnitude, largest, raw = (self._name(n) for n in ("flat", "magnitude", "largest", "raw"))
+        count, zeros = self._name("count"), self._name("zeros")
+        zero_point = helper.make_tensor("", TensorProto.UINT8, [1], [_ZERO_POINT])
         return [
-            helper.make_node("Mul", [product, row_scale], [by_row]),
-            helper.make_node("Mul", [by_row, column_scale], [output]),
+            helper.make_node("Reshape", [activation, self._constant(np.array([-1, width]))], [flat]),
+            helper.make_node("Abs", [flat], [magnitude]),
+            helper.make_node("ReduceMax", [magnitude, self._constant(np.array([1]))], [largest], keepdims=0),
+            helper.make_node("Mul", [largest, self._constant(np.float32(1 / 127))], [raw]),
+            helper.make_node("Max", [raw, self._constant(np.float32(1e-12))], [scale]),
+            helper.make_node("Shape", [scale], [count]),
+            helper.make_node("ConstantOfShape", [count], [zeros], value=zero_point),
+            helper.make_node("QuantizeLinear", [flat, scale, zeros], [rows], axis=0),
+            helper.make_node("Shape", [activation], [leading], end=-1),
         ]
-
-    def _rows_quantised(self, activation: str, width: int) -> tuple[list[NodeProto], str, str]:
-        """Nodes; the name of the u8 rows; the name of their scales, shape (..., 1)."""
-        magnitude, largest, raw, scale = (self._name(n) for n in ("magnitude", "largest", "raw", "scale"))
-        flat, flat_scale, zeros, flat_rows = (self._name(n) for n in ("flat", "flat_scale", "zeros", "flat_rows"))
-        shape, rows, count = self._name("shape"), self._name("rows"), self._name("count")
-        # QuantizeLinear along axis 0 does a row in one vectorised pass, but wants two dimensions.
-        return (
-            [
-                helper.make_node("Abs", [activation], [magnitude]),
-                helper.make_node("ReduceMax", [magnitude, self._constant(np.array([-1]))], [largest], keepdims=1),
-                helper.make_node("Mul", [largest, self._constant(np.float32(1 / 127))], [raw]),
-                helper.make_node("Max", [raw, self._constant(np.float32(1e-12))], [scale]),
-                helper.make_node("Reshape", [activation, self._constant(np.array([-1, width]))], [flat]),
-                helper.make_node("Reshape", [scale, self._constant(np.array([-1]))], [flat_scale]),
-                helper.make_node("Shape", [flat_scale], [count]),
-                helper.make_node(
-                    "ConstantOfShape",
-                    [count],
-                    [zeros],
-                    value=helper.make_tensor("", TensorProto.UINT8, [1], [_ZERO_POINT]),
-                ),
-                helper.make_node("QuantizeLinear", [flat, flat_scale, zeros], [flat_rows], axis=0),
-                helper.make_node("Shape", [activation], [shape]),
-                helper.make_node("Reshape", [flat_rows, shape], [rows]),
-            ],
-            rows,
-            scale,
-        )
 
     def _embedding(self, node: NodeProto) -> list[NodeProto]:
         self.replaced += 1

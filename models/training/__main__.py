@@ -1,0 +1,65 @@
+"""`python -m models.training train | evaluate`: from labelled sets to a model folder, and what it is worth."""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from models import manifest
+from models.training import card
+from models.training.calibrate import calibrate
+from models.training.dataset import Dataset, build
+from models.training.evaluate import evaluate
+from models.training.export import ID, export, fp32_of, write_manifest
+from models.training.fine_tune import Plan, fine_tune, pretrained
+from models.training.scoring import logits_of
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    built = build(arguments.data, arguments.seed)
+    if arguments.verb == "train":
+        _train(arguments, built)
+    else:
+        _evaluate(arguments, built)
+
+
+def _train(arguments: argparse.Namespace, built: Dataset) -> None:
+    for source, count in built.counts.items():
+        _say(f"{source}: {dict(count)}")
+    model = fine_tune(built.train, Plan(arguments.minutes, arguments.seed), arguments.out, _say)
+    folder = arguments.out / ID
+    export(model, pretrained() / "tokenizer.json", folder)
+    logits = logits_of(folder, manifest.load(folder), built.natural.texts)
+    write_manifest(folder, calibration=calibrate(logits, built.natural))
+    _say(f"the model is in {folder}; next: python -m models.training evaluate --model {folder} --data ...")
+
+
+def _evaluate(arguments: argparse.Namespace, built: Dataset) -> None:
+    folder = arguments.model
+    metrics = evaluate(folder, arguments.data, built, fp32_of(folder))
+    write_manifest(folder, metrics=metrics, budgets=card.budgets(folder, metrics))
+    card.write(folder, built)
+    _say(yaml.safe_dump(metrics, sort_keys=False))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m models.training", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    train = verbs.add_parser("train", help="fine-tune, quantise, calibrate and export; goes on where it was killed")
+    train.add_argument("--out", type=Path, required=True, help="folder of checkpoint and model")
+    train.add_argument("--minutes", type=float, default=50, help="time of training proper (default 50)")
+    measure = verbs.add_parser("evaluate", help="measure on the sets never trained on; writes manifest and card")
+    measure.add_argument("--model", type=Path, required=True, help="the model folder")
+    for verb in (train, measure):
+        verb.add_argument("--data", type=Path, required=True, help="folder with the labelled sets, a folder each")
+        verb.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
