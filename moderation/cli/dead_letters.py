@@ -108,7 +108,7 @@ def replay(
     error: str | None,
     fix: str | None,
 ) -> None:
-    r"""Send letters back to the topic, partition and key they had.
+    """Send letters back to the topic, partition and key they had.
 
     \b
     moderation dead-letters replay 0:17 2:4
