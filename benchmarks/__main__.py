@@ -85,7 +85,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit("interrupted; every process is stopped")
+        say("interrupted; every process is stopped")
+        sys.exit(130)
     except ModerationError as error:
         say(f"error: {error}")
         sys.exit(error.exit_code)

@@ -50,6 +50,8 @@ def drain(
     times = topics.times(sink, since)
     if not times or (not complete and limit_s is None):
         raise BenchmarkError(f"{len(times)} of {count} records on {sink} after {PATIENCE_S:.0f} s")
+    if not complete and limit_s is not None and max(times) - min(times) < limit_s / 2:
+        raise BenchmarkError(f"{len(times)} records on {sink} in {limit_s:.0f} s, in too few bursts for a rate")
     if len(times) > count:
         raise BenchmarkError(f"{len(times)} records on {sink} for {count} posts: some were done twice")
     try:
