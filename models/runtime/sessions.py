@@ -106,6 +106,8 @@ def _session(model: Path, content: bytes, order: Sequence[Provider]) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     installed = ort.get_available_providers()
+    if "cuda" in order or "tensorrt" in order:
+        ort.preload_dlls()  # the CUDA and cuDNN wheels of the 'gpu' extra lie where no loader looks by itself
     try:
         return ort.InferenceSession(
             content, options, providers=[_NAMES[name] for name in order if _NAMES[name] in installed]
