@@ -64,7 +64,9 @@ class Demo:
             feed = Feed(kafka, samples.lines(), _PACE_S if paced else 0.0)
             running.callback(feed.stop)
             feed.start()
-            with self._screen.rows(lambda: self._footer(kafka), _how_to(kafka)):
+            if not self._screen.console.is_terminal and not self._leave:
+                self._screen.note(_how_to(kafka))
+            with self._screen.rows(lambda: self._footer(kafka)):
                 self._show(listener, workers, feed)
 
     def summary(self) -> Text:

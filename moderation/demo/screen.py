@@ -30,9 +30,9 @@ class Screen:
         """A step of the start that is done."""
         self._print(Text.assemble(("✓ ", "green"), what, (f"  {seconds:.1f} s", "dim")))
 
-    def note(self, text: str) -> None:
+    def note(self, text: str | Text) -> None:
         """A line in between."""
-        self._print(Text(text, style="dim"))
+        self._print(Text(text, style="dim") if isinstance(text, str) else text)
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
@@ -44,13 +44,8 @@ class Screen:
             yield
 
     @contextmanager
-    def rows(self, footer: Callable[[], Text], introduction: Text) -> Iterator[None]:
-        """Rows may be added until this ends; `footer` is asked for anew several times a second.
-
-        Where there is no terminal, `introduction` comes before the rows instead.
-        """
-        if not self.console.is_terminal:
-            self._print(introduction)
+    def rows(self, footer: Callable[[], Text]) -> Iterator[None]:
+        """Rows may be added until this ends; `footer` is asked for anew several times a second."""
         self._print(Text())
         self._print(header(self.width))
         if not self.console.is_terminal:
@@ -66,6 +61,7 @@ class Screen:
     def add(self, row: Decided | Dead) -> None:
         """Print a row."""
         for line in lines_of(row, self.width):
+            line.rstrip()
             self._print(line)
 
     def _print(self, line: Text) -> None:
