@@ -22,14 +22,14 @@ class Problem:
     length: int = 1
 
     def __str__(self) -> str:
-        first = max(0, min(self.column - 1, len(self.source) - _WIDTH)) if len(self.source) > _WIDTH else 0
-        shown = self.source[first : first + _WIDTH].replace("\t", " ")
-        caret = " " * (self.column - 1 - first) + "^" * max(1, min(self.length, len(shown) - (self.column - 1 - first)))
-        text = (
-            f"{self.file}:{self.line}:{self.column}: {self.message}\n{self.line:>5} | {shown}".rstrip()
-            + f"\n      | {caret}"
-        )
-        return f"{text}\n   {self.hint}" if self.hint else text
+        lines = [f"{self.file}:{self.line}:{self.column}: {self.message}"]
+        if self.source:
+            first = max(0, min(self.column - 1, len(self.source) - _WIDTH))
+            shown = self.source[first : first + _WIDTH].replace("\t", " ")
+            place = self.column - 1 - first
+            caret = " " * place + "^" * max(1, min(self.length, len(shown) - place))
+            lines += [f"{self.line:>5} | {shown}".rstrip(), f"      | {caret}"]
+        return "\n".join([*lines, f"   {self.hint}"] if self.hint else lines)
 
 
 def policy_error(problems: Iterable[Problem], note: str | None = None) -> PolicyError:

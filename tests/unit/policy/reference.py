@@ -1,7 +1,7 @@
 """The condition language again, as slowly and plainly as possible: walks Python's own syntax tree of the text.
 
-Shares no code with the compiler. A value is a pair (least, greatest) for numbers, or a set of what it may be for
-texts and truth values; `None` in place of a set is "any text".
+Shares no code with the compiler. A value is a pair (least, greatest) for numbers, the set of what it may be for
+truth values, the set of the one text it is for texts; `None` in place of a set is "any text".
 """
 
 import ast
@@ -114,7 +114,9 @@ class World:
         if then is None or otherwise is None:
             return None
         if isinstance(then, set):
-            return then | otherwise
+            either = then | otherwise
+            # One text or another is any text: only numbers keep what is known of them.
+            return either if len(either) == 1 or either == {True, False} else None
         return (min(then[0], otherwise[0]), max(then[1], otherwise[1]))
 
     def _call(self, node: ast.Call) -> Any:
