@@ -45,7 +45,8 @@ class _Child:
         self._failures = 0 if time.monotonic() - self._started > HEALTHY_S else self._failures + 1
         wait = BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1] if self._failures else 0.0
         self._due = time.monotonic() + wait
-        log.warning("worker %s ended with %s; next start in %.0f s", self.name, code, wait)
+        if code not in CANNOT_START:
+            log.warning("worker %s ended with %s; next start in %.0f s", self.name, code, wait)
         return code
 
     def stop(self) -> None:
