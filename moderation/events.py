@@ -4,6 +4,7 @@ Values are JSON in UTF-8. Each names its `schema` (`post/1`); unknown fields are
 producer may be newer than a worker. JSON Schemas generated from here are in `docs/schemas/`.
 """
 
+import hashlib
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -54,17 +55,19 @@ class Media(Event):
     url: str | None = Field(None, description="https://, s3:// or file:// reference")
     content: Base64Bytes | None = Field(None, description="inline bytes, base64; small files only")
     content_type: str | None = None
-    stripped: bool = Field(False, description="had inline bytes; they travel no further than the lanes")
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "Media":
-        if (self.url is None) == (self.content is None) and not self.stripped:
+        if (self.url is None) == (self.content is None):
             raise ValueError("a media item needs either 'url' or 'content'")
         return self
 
     def without_content(self) -> "Media":
-        """The item without its inline bytes."""
-        return self if self.content is None else self.model_copy(update={"content": None, "stripped": True})
+        """The item with its inline bytes, if it has any, named by their digest: `inline:sha256:...`."""
+        if self.content is None:
+            return self
+        digest = hashlib.sha256(self.content).hexdigest()
+        return self.model_copy(update={"content": None, "url": f"inline:sha256:{digest}"})
 
 
 class Context(Event):
@@ -103,7 +106,7 @@ class Post(Event):
         return tuple(lane for lane in LANES if lane == "text" or lane in kinds)
 
     def without_inline_media(self) -> "Post":
-        """The post without the bytes of its media; everything else, unknown fields too, as it was."""
+        """The post without the bytes of its media, which travel no further than the lanes that need them."""
         if all(item.content is None for item in self.media):
             return self
         return self.model_copy(update={"media": tuple(item.without_content() for item in self.media)})
@@ -216,9 +219,11 @@ class Decision(Event):
     verdict_id: str | None = None
 
     def order(self) -> tuple[int, int, int]:
-        """Sort key among the decisions of one post: the greater replaces the lesser."""
+        """Sort key among the decisions of one post: the greater replaces the lesser, a withdrawal all before it."""
         settled = sum(1 for state in self.lanes.values() if state != "pending")
-        return (self.revision, ("provisional", "final", "revised", "human").index(self.stage), settled)
+        stages = ("provisional", "final", "revised", "human")
+        rank = len(stages) if self.action == "withdrawn" else stages.index(self.stage)
+        return (self.revision, rank, settled)
 
 
 class ReviewItem(Event):

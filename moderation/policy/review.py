@@ -1,12 +1,11 @@
 """The review item that goes with a decision: what a human must look at, why, and how urgently."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from moderation import ids
-from moderation.events import LANES, Decision, Evidence, Media, Post, ReviewItem, Scored
+from moderation.events import LANES, Decision, Evidence, ReviewItem, Scored
 from moderation.policy.judgement import Judged
 from moderation.policy.model import DEFAULT_QUEUE, Policy, Queue
 from moderation.policy.program import Findings
@@ -60,7 +59,7 @@ def _item(
         priority=priority,
         due_at=None if queue.due is None else _later(record, queue.due),
         visible_from=visible_from,
-        post=without_bytes(post),
+        post=post.without_inline_media(),
         source=record.source,
         signals=record.signals,
         attributes=record.attributes,
@@ -105,17 +104,3 @@ def _later(record: Scored, wait: timedelta) -> datetime | None:
 
 def _evidence(record: Scored) -> tuple[Evidence, ...]:
     return tuple(found for lane in LANES if lane in record.lanes for found in record.lanes[lane].evidence)
-
-
-def without_bytes(post: Post) -> Post:
-    """The post with inline media named by their digest: bytes do not travel past the lanes that need them."""
-    if all(item.content is None for item in post.media):
-        return post
-    return post.model_copy(update={"media": tuple(map(_named, post.media))})
-
-
-def _named(item: Media) -> Media:
-    if item.content is None:
-        return item
-    digest = hashlib.sha256(item.content).hexdigest()
-    return item.model_copy(update={"content": None, "url": f"inline:sha256:{digest}"})

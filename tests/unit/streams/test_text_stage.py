@@ -55,7 +55,7 @@ def test_a_post_with_media_also_goes_to_the_next_lane_on_the_same_partition(kind
     assert (scored.topic, onward.topic, onward.partition) == ("scored", topic, 3)
     assert Scored.model_validate_json(scored.value or b"").lanes[kind].state == "pending"  # type: ignore[index]
     assert content.encode() not in (scored.value or b"")
-    assert Scored.model_validate_json(scored.value or b"").post.media[0].stripped
+    assert (Scored.model_validate_json(scored.value or b"").post.media[0].url or "").startswith("inline:sha256:")
     assert Scored.model_validate_json(onward.value or b"").post.media[0].content == b"\xfb\xff bytes"
 
 
