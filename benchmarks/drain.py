@@ -33,15 +33,14 @@ def drain(
     children: Sequence[AbstractContextManager[Child]],
     sink: str,
     count: int,
-    since: Ends | None = None,
     limit_s: float | None = None,
 ) -> Drained:
-    """Run the processes until `count` records stand on `sink` since its present end, or the end given.
+    """Run the processes until `count` records stand on `sink` since its present end.
 
     A slow one is stopped `limit_s` seconds after its first records, and judged by what it has done. Raises
     `BenchmarkError` when one without limit is not done in time, or when there are more records than posts.
     """
-    since = since if since is not None else topics.ends(sink)
+    since = topics.ends(sink)
     with all_of(*children) as running:
         complete = topics.wait(sink, since, 1, running, PATIENCE_S)
         complete = complete and topics.wait(sink, since, count, running, limit_s or PATIENCE_S)

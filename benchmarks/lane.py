@@ -17,16 +17,15 @@ _ROUNDS = 3
 
 
 def run(stand: Stand) -> Result:
-    """The grid of bare settings once, then its best and the lane in turn."""
+    """The grid of bare settings once, then its two best and the lane in turn."""
     folder = manifest.find(stand.model)
     posts = stand.posts.take(stand.size(8000, 300))
-    texts = [text for text in (normalise(post.text) for post in posts) if text]
+    texts = [normalise(post.text) for post in posts]
     say("  bare set-ups")
     rates = {setting: Bare(folder, setting).rate(texts[: stand.size(2000, 150)]) for setting in grid()}
     for setting, rate in rates.items():
         say(f"    {setting}: {rate:.0f} posts/s")
-    best = max(rates, key=rates.__getitem__)
-    # The two best of each shape may be within noise of each other: the longer run decides.
+    # The first of the grid may be so by chance: the two best run on, and the longer runs decide.
     finalists = sorted(rates, key=rates.__getitem__, reverse=True)[:2]
     topics = stand.topics("lane")
     topics.fill(values(posts))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.text.normalise import normalise
 from moderation.events import Post
 
 SEED = 20_260
@@ -91,7 +92,9 @@ def _salad(rng: random.Random, vocabulary: Sequence[str], length: int) -> str:
 
 
 def _fitting(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(text for text in map(str.strip, texts) if SHORTEST <= len(text) <= LONGEST))
+    # What the lane takes for the same text, it would score once.
+    found = {normalise(text): text for text in map(str.strip, texts) if SHORTEST <= len(text) <= LONGEST}
+    return [text for normalised, text in found.items() if normalised]
 
 
 def _comments(path: Path) -> Iterator[str]:

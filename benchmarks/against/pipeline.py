@@ -46,7 +46,7 @@ def main() -> None:
         group_id=given.group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        max_poll_records=64,
+        max_poll_records=32,
     )
     producer = KafkaProducer(bootstrap_servers=given.bootstrap, acks="all")
     while True:
