@@ -1,7 +1,8 @@
 """One stage in this process, from the first connection to the last commit.
 
-Exit codes: 0 stopped when asked, 70 the watchdog found it standing still, 75 outputs could not be delivered or
-Kafka's consumer failed. After the last two nothing un-delivered was acknowledged, and a supervisor starts it again.
+Exit codes: 0 stopped when asked, 70 the watchdog found it standing still, 75 Kafka is away, outputs could not be
+delivered or its consumer failed. After 70 and 75 nothing un-delivered was acknowledged, and a supervisor starts it
+again.
 """
 
 import asyncio

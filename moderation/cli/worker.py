@@ -8,6 +8,7 @@ import click
 
 from moderation import settings
 from moderation.cli import options
+from moderation.errors import ModerationError
 
 
 @click.command()
@@ -23,7 +24,8 @@ def command(
     """Run lanes of the pipeline until stopped.
 
     With several lanes each gets a process of its own, started again when it dies. Exit codes of a lane: 0 stopped
-    when asked, 1 or 2 cannot start, 70 stood still, 75 Kafka did not take its outputs; 70 and 75 are to be restarted.
+    when asked, 1 or 2 cannot start, 70 stood still, 75 Kafka is away or did not take its outputs; 70 and 75 are to
+    be restarted.
     """
     names = _lanes(lanes)
     kafka = options.kafka(bootstrap)
@@ -58,6 +60,13 @@ def _lanes(lanes: str) -> list[str]:
 
 def _work(name: str, config: settings.Settings, kafka: settings.KafkaSettings, with_parent: bool) -> int:
     from streams.process import run
+    from streams.worker import EXIT_RESTART
 
     logging.getLogger().setLevel(config.log_level.upper())
-    return run(name, config, kafka, with_parent=with_parent)
+    try:
+        return run(name, config, kafka, with_parent=with_parent)
+    except ModerationError as error:
+        if not error.retriable:
+            raise
+        click.echo(f"error: {error}", err=True)
+        return EXIT_RESTART

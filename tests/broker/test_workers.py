@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+from moderation.broker import KafkaBroker
 from moderation.client import ModerationClient
 from moderation.events import Decision
 from moderation.settings import KafkaSettings
+from streams import admin
 from tests.broker.pipeline import PATIENCE_S, Pipeline, final_ids, posts, running
 
 POLICY = """
@@ -118,6 +120,24 @@ def test_a_worker_that_cannot_start_says_why_and_is_not_started_again(kafka: Kaf
     model = cli(kafka, "worker", "--lanes", "text", "--model", "no-such-model")
     assert model.returncode == 1
     assert "no-such-model" in model.stderr
+
+
+def test_supervised_workers_outlast_a_broker_that_is_away_at_their_start(tmp_path: Path) -> None:
+    with KafkaBroker(data=tmp_path / "kafka") as broker:
+        kafka = KafkaSettings(bootstrap=broker.bootstrap)
+        admin.apply(kafka)
+        wanted = posts(20)
+        with running(kafka, tmp_path) as pipeline:
+            pipeline.send(wanted.values())
+            broker.stop()
+            alone = cli(kafka, "worker", "--lanes", "policy")
+            assert alone.returncode == 75
+            assert "no Kafka broker answers" in alone.stderr
+            worker = pipeline.worker("text,policy")
+            while "next start" not in pipeline.logs():
+                assert worker.poll() is None, pipeline.logs()
+            broker.start()
+            assert set(final_ids(pipeline.decisions(wanted))) == set(wanted)
 
 
 def test_an_edited_policy_decides_from_then_on_and_every_hash_can_be_looked_up(
