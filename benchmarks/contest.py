@@ -20,7 +20,6 @@ from models import manifest
 from models.manifest import Manifest
 from models.text.normalise import normalise
 from models.text.tokens import Windows
-from moderation.errors import MissingDependency
 from moderation.events import Post, Scored
 
 _ROUNDS = 3
@@ -38,8 +37,6 @@ _AGREEMENT = 0.001
 
 def run(stand: Stand) -> Result:
     """All contenders once in every round; ratios are taken within the round."""
-    if not stand.bench_python.is_file():
-        raise MissingDependency(f"the contenders' environment is missing ({stand.bench_python}): run make bench")
     folder = manifest.find(stand.model)
     spec = manifest.load(folder)
     posts = stand.posts.take(stand.size(8000, 600))

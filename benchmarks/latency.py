@@ -75,12 +75,13 @@ def _paced(stand: Stand, rate: float) -> tuple[list[float], dict[str, object]]:
         Post.model_validate_json(record.value).post_id: record.timestamp
         for record in topics.records(topics.name("posts"), since)
     }
-    decided = {
-        Decision.model_validate_json(record.value).post_id: record.timestamp for record in topics.records(decisions)
-    }
+    stored = [
+        (Decision.model_validate_json(record.value).post_id, record.timestamp) for record in topics.records(decisions)
+    ]
+    decided = dict(stored)
     missing = due.keys() - decided.keys()
-    if missing:
-        raise BenchmarkError(f"{len(missing)} posts have no decision")
+    if missing or len(stored) > len(decided):
+        raise BenchmarkError(f"{len(missing)} posts have no decision, {len(stored) - len(decided)} more than one")
     topics.refuse_dead_letters()
     measured = sorted(due, key=due.__getitem__)[warm:]
     waits = [float(decided[post] - due[post]) for post in measured]
