@@ -27,17 +27,19 @@ def main() -> None:
 def _train(arguments: argparse.Namespace, built: Dataset) -> None:
     for source, count in built.counts.items():
         _say(f"{source}: {dict(count)}")
-    model = fine_tune(built.train, Plan(arguments.minutes, arguments.seed), arguments.out, _say)
+    trained = fine_tune(built.train, Plan(arguments.minutes, arguments.seed), arguments.out, _say)
     folder = arguments.out / ID
-    export(model, pretrained() / "tokenizer.json", folder)
+    export(trained.model, pretrained() / "tokenizer.json", folder)
     logits = logits_of(folder, manifest.load(folder), built.natural.texts)
-    write_manifest(folder, calibration=calibrate(logits, built.natural))
+    training = {"minutes": round(trained.minutes), "texts": len(built.train), "texts_seen": trained.seen}
+    write_manifest(folder, calibration=calibrate(logits, built.natural), metrics={"training": training})
     _say(f"the model is in {folder}; next: python -m models.training evaluate --model {folder} --data ...")
 
 
 def _evaluate(arguments: argparse.Namespace, built: Dataset) -> None:
     folder = arguments.model
-    metrics = evaluate(folder, arguments.data, built, fp32_of(folder))
+    before = manifest.load(folder).metrics
+    metrics = {"training": before["training"], **evaluate(folder, arguments.data, built, fp32_of(folder))}
     write_manifest(folder, metrics=metrics, budgets=card.budgets(folder, metrics))
     card.write(folder, built)
     _say(yaml.safe_dump(metrics, sort_keys=False))

@@ -23,7 +23,7 @@ from models.training.scoring import logits_of, probabilities, session_of, window
 HARMLESS = ("context-toxicity", "bold", "counter-speech")
 """The sets whose negatives are the people a false alarm would hurt."""
 THRESHOLDS = (0.5, 0.9)
-MOST = 4000
+MOST = 2000
 """Texts read of each set, the same ones each time: more do not move the figures, and take minutes."""
 
 
@@ -50,7 +50,7 @@ def evaluate(folder: Path, data: Path, built: Dataset, fp32: Path | None = None)
     metrics["auc"] = {name: areas for name, areas in metrics["auc"].items() if areas}
     metrics["auc_same_sources"] = _areas_of_split(folder, spec, built.valid)
     if fp32 is not None and fp32.exists():
-        metrics["int8_against_fp32"] = _parity(folder, spec, fp32, built.valid.texts[:2000])
+        metrics["int8_against_fp32"] = _parity(folder, spec, fp32, built.valid.texts[:500])
     metrics["speed"] = _speed(folder, spec, [normalise(e.text) for e in list(EVALUATION["robtest"](data))[:600]])
     return metrics
 

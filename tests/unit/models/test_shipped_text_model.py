@@ -33,7 +33,7 @@ HARMFUL = [
     ("All muslims are animals and should be thrown out of this country.", Category.HATE),
     ("Women are inferior and too stupid to vote.", Category.HATE),
     ("I will find you and kill you.", Category.THREAT),
-    ("Congratulations! You have won a free prize. Call now to claim your cash.", Category.SPAM),
+    ("URGENT! You have won a £1000 cash prize. Call 09061701461 now to claim.", Category.SPAM),
 ]
 
 
