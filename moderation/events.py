@@ -100,7 +100,7 @@ class Post(Event):
 
     def lanes_needed(self) -> tuple[LaneName, ...]:
         """The lanes this post must visit. Text always: it is where every post enters."""
-        if self.change == "deleted":
+        if self.change == "deleted" or not self.media:
             return ("text",)
         kinds = {item.kind for item in self.media}
         return tuple(lane for lane in LANES if lane == "text" or lane in kinds)

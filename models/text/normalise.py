@@ -52,11 +52,14 @@ _SPACED = re.compile(
     rf"|{_LETTER}(?:([._*-]){_LETTER})(?:\1{_LETTER})+)(?![^\W_])(?!['’@])"
 )
 _NOT_LETTER = re.compile(r"[ ._*-]")
+_REPEATED_AT_ALL = re.compile(r"(\S)\1{3}")  # a third of the time
 _REPEATED = re.compile(r"([^\d\s])\1{3,}")
 
 
 def normalise(text: str) -> str:
     """`text` as the models read it. Idempotent; linear in the length; never raises."""
+    if text.isascii():  # all that most posts need; else each of them would take a second whole pass
+        text = _single_blanks(_SPACED.sub(_joined, text))
     for _ in range(_PASSES):
         folded = _pass(text)
         if folded == text:
@@ -72,15 +75,23 @@ def _pass(text: str) -> str:
     elif not text.isprintable():
         text = _INVISIBLE.sub("", text)
     text = _SPACED.sub(_joined, text)
-    text = _BLANK.sub(" ", text).strip()
+    text = _single_blanks(text)
     if "." in text or "://" in text:
-        text = _EMAIL.sub(USER_MASK, _URL.sub(URL_MASK, text))
+        text = _URL.sub(URL_MASK, text)
+        if "@" in text:
+            text = _EMAIL.sub(USER_MASK, text)
     if not text.isascii():
         text = fold_homoglyphs(text)
     text = fold_leetspeak(text)
     if "@" in text:
         text = _MENTION.sub(USER_MASK, text)
-    return _REPEATED.sub(r"\1\1\1", text)
+    return _REPEATED.sub(r"\1\1\1", text) if _REPEATED_AT_ALL.search(text) else text
+
+
+def _single_blanks(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.split())
+    return _BLANK.sub(" ", text).strip()
 
 
 def _joined(match: re.Match[str]) -> str:
