@@ -22,7 +22,7 @@ TOKENIZER_FILE = "tokenizer.json"
 STRIDE = 32
 # Softmax sums by vector lanes; in whole vectors, padding adds exact zeros and changes no order.
 PAD_TO_MULTIPLE_OF = 8
-_BATCH_TOKENS = {"cpu": 1000, "gpu": 16_000}
+_BATCH_TOKENS = {"cpu": 500, "gpu": 16_000}
 _ORIGIN = (
     "MiniLM-L6-H384-uncased (Apache-2.0), by way of all-MiniLM-L6-v2 (Apache-2.0), fine-tuned with "
     "`python -m models.training train` on the sets listed in CARD.md"
