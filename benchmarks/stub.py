@@ -5,12 +5,12 @@ from benchmarks.posts import values
 from benchmarks.result import Result, row
 from benchmarks.stand import Stand, say
 
-_ROUNDS = 3
+_ROUNDS = 2
 
 
 def run(stand: Stand) -> Result:
     """The text lane with the stub at 0 ms, then the policy on what it made; one process each, alone."""
-    count = stand.size(30_000, 600)
+    count = stand.size(12_000, 600)
     topics = stand.topics("stub")
     topics.fill(values(stand.posts.take(count)))
     scored, decisions = topics.name("scored"), topics.name("decisions")

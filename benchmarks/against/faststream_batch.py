@@ -3,12 +3,14 @@
 
 At least once: `AckPolicy.ACK` commits after the handler's results are published and confirmed. The handler is a
 plain function, so FastStream runs it in a thread and its event loop stays free. The shared ONNX file runs in one
-session with a thread per core, on batches sorted by length and bounded at 1,000 padded tokens: the documentation
-leaves the model to the reader, and this is the best that one session does.
+session with a thread per core. The documentation leaves the model to the reader: `--batch-size 32` takes the posts
+in chunks as they came, `--batch-size 0` takes our own batcher (sorted by length, 1,000 padded tokens), the best
+that one session does.
 """
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
@@ -55,12 +57,18 @@ def main() -> None:
     def score(posts: list[Post]) -> tuple[Scores, ...]:
         rows = scorer.tokens([post.text for post in posts])
         scores: list[dict[str, float]] = [{} for _ in posts]
-        for places in batches([len(row) for row in rows], _TOKENS):
+        for places in _chunks(rows, given.batch_size):
             for place, values in zip(places, scorer.scores([rows[place] for place in places]), strict=True):
                 scores[place] = values
         return tuple(Scores(post_id=post.post_id, scores=own) for post, own in zip(posts, scores, strict=True))
 
     asyncio.run(app.run())
+
+
+def _chunks(rows: Sequence[Sequence[int]], size: int) -> Sequence[Sequence[int]]:
+    if size == 0:
+        return batches([len(row) for row in rows], _TOKENS)
+    return [range(begin, min(begin + size, len(rows))) for begin in range(0, len(rows), size)]
 
 
 if __name__ == "__main__":
