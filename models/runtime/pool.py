@@ -79,9 +79,9 @@ class Pool:
             self._wake_waiters()
 
     async def ready(self) -> None:
-        """Return when nothing is being prepared and at most a quarter of the last window's rows wait.
+        """Return when nothing is being prepared and at most half of the last window's rows wait.
 
-        Preparing a window takes about a tenth of the time of running it: with a quarter left no session stands
+        Preparing a window takes about a tenth of the time of running it: with half of it left no session stands
         idle under load, and a small window hardly waits behind others.
         """
         # A call that was made a task just now must announce itself first.
@@ -103,7 +103,7 @@ class Pool:
             thread.join()
 
     def _is_ready(self) -> bool:
-        return not self._announced and 4 * self._waiting <= self._last_window
+        return not self._announced and 2 * self._waiting <= self._last_window
 
     def _wake_waiters(self) -> None:
         with self._lock:

@@ -2,11 +2,17 @@
 
 import signal
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from moderation import samples
 from moderation.broker import KafkaBroker
+from moderation.errors import InvalidEvent
+from moderation.events import Decision, Post, Source
+from moderation.intake import read_post
 from moderation.settings import KafkaSettings
 from streams import admin
 from tests.broker.pipeline import final_ids, posts, running
@@ -102,18 +108,35 @@ def test_a_broker_that_restarts_under_load_costs_nothing(tmp_path: Path) -> None
     assert all(len(of_post) == 1 for of_post in ids.values())
 
 
-def test_the_same_post_under_any_key_and_partition_has_one_final_decision_id(
+def test_every_valid_sample_post_has_exactly_one_final_decision_id_whatever_its_key(
     kafka: KafkaSettings, tmp_path: Path
 ) -> None:
-    wanted = posts(50)
-    with running(kafka, tmp_path) as pipeline:
+    with running(kafka, tmp_path, MODERATION_TEXT_MODEL="text-minilm") as pipeline:
         pipeline.worker("text,policy")
-        pipeline.send(wanted.values())
-        pipeline.send(wanted.values(), key=lambda number: b"author-%d" % (number % 7))
-        pipeline.send(wanted.values(), key=lambda number: b"%d" % number)
-        pipeline.read("decisions", lambda records: len(records) >= 150)
-        ids = final_ids(pipeline.decisions(wanted))
-    assert {len(of_post) for of_post in ids.values()} == {1}
+        pipeline.send(samples.lines())
+        pipeline.send(samples.lines(), key=lambda number: b"author-%d" % (number % 7))
+        pipeline.send(samples.lines(), key=lambda number: b"%d" % number)
+        valid = [post for line in samples.lines() if (post := _valid(line)) is not None]
+        # A post with pictures or clips stays provisional until those lanes exist; its text may still settle it.
+        text_only = {post.post_id for post in valid if not post.media}
+        decisions = pipeline.read("decisions", lambda records: len(records) >= 3 * len(valid))
+        ids = final_ids(map(_decision, decisions))
+    assert text_only <= set(ids)
+    assert len(text_only) > 55
+    revisions = {(post.post_id, post.revision, post.change == "deleted") for post in valid if post.post_id in ids}
+    assert sum(map(len, ids.values())) == len(revisions)
+
+
+def _valid(line: bytes) -> Post | None:
+    source = Source(topic="posts", partition=0, offset=0, time=datetime.now(UTC))
+    try:
+        return read_post(line, source, 1_000_000).post
+    except InvalidEvent:
+        return None
+
+
+def _decision(record: Any) -> Decision:
+    return Decision.model_validate_json(record.value)
 
 
 def test_a_worker_that_hangs_is_ended_by_its_watchdog(kafka: KafkaSettings, tmp_path: Path) -> None:
