@@ -33,7 +33,8 @@ def command(bootstrap: str | None, policy: Path | None, model: str | None, leave
     from moderation.policy import load_policy
 
     load_policy(settings.load(policy=policy, text_model=model).policy)  # say what is wrong before Kafka is started
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in (signal.SIGTERM, signal.SIGINT):  # a shell without job control starts us with SIGINT ignored
+        signal.signal(name, _interrupt)
     given = {"--policy": policy, "--model": model}
     arguments = [part for name, value in given.items() if value is not None for part in (name, str(value))]
     screen = Screen()
