@@ -37,11 +37,12 @@ def span_in(original: str, window: Window) -> tuple[int, int] | None:
 
 
 def _unique(runs: list[str], text: str) -> tuple[str, ...]:
-    return tuple(run for run in runs if len(run) >= _LENGTH and text.count(run) == 1)
+    return tuple(run for run in runs if len(run) >= _LENGTH and text.find(run) == text.rfind(run))
 
 
 def _only(original: str, run: str) -> tuple[int, int] | None:
     """Where the words stand, with any blanks between them, if at one place only."""
-    matches = re.finditer(r"\s+".join(map(re.escape, run.split())), original)
-    first = next(matches, None)
-    return first.span() if first is not None and next(matches, None) is None else None
+    words = re.compile(r"\s+".join(map(re.escape, run.split())))
+    first = words.search(original)
+    # From its second character on: places that overlap are two.
+    return first.span() if first is not None and not words.search(original, first.start() + 1) else None
