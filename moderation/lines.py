@@ -73,8 +73,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     What is no regular file (`/dev/null`, a named pipe) is written as it is. Raises `ConfigurationError`.
     """
-    path = path.resolve()
     special = path.exists() and not path.is_file()
+    if not special:
+        path = path.resolve()
     part = path if special else path.with_name(f"{path.name}.part")
     try:
         file = part.open("wb")

@@ -1,7 +1,9 @@
 """`moderation`: finds the verb, runs it, and turns our errors into one clear sentence and an exit code."""
 
+import errno
 import importlib
 import logging
+import os
 import sys
 
 import click
@@ -23,6 +25,9 @@ VERBS: dict[str, str] = {
     "schemas": "Print or write the JSON Schemas of all events.",
 }
 """Verb -> its line in `moderation --help`. Each lives in `moderation/cli/<verb>.py` as `command`."""
+
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _Verbs(click.Group):
@@ -64,6 +69,12 @@ def main() -> None:
     except BrokenPipeError:  # `moderation decisions | head`
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered cannot be written either
+        click.echo(f"error: the output cannot be written: {error.strerror}", err=True)
+        sys.exit(1)
     except ModerationError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -81,8 +81,8 @@ def _report(replay: Replay, ids: tuple[str, ...], show: bool) -> int:
         states[result.state] += 1
         if result.state == "proven" and not ids:
             continue
-        policy = (result.policy_hash or "no policy")[:12]
-        click.echo(f"{result.state}: decision {result.decision_id} on {printable(result.post_id)}, policy {policy}")
+        by = f"policy {result.policy_hash[:12]}" if result.policy_hash else "a reviewer's verdict"
+        click.echo(f"{result.state}: decision {result.decision_id} on {printable(result.post_id)}, by {by}")
         if show and result.recomputed is not None:
             click.echo(json_line(result.recomputed.to_json()))
     if not states:

@@ -98,9 +98,14 @@ class DeadLetters:
     def at(self, *places: Place) -> list[Letter]:
         """The letters with these names, in their order on the topic. Raises `ModerationError` if one is not there."""
         wanted = set(places)
-        first = {partition: min(offset for p, offset in wanted if p == partition) for partition, _ in wanted}
+        there = self._consumer.partitions_for_topic(self._name) or set()
+        first = {
+            partition: min(offset for p, offset in wanted if p == partition)
+            for partition, _ in wanted
+            if partition in there
+        }
         found = []
-        for letter in self._read(first):
+        for letter in self._read(first) if first else ():
             if letter.place in wanted:
                 wanted.discard(letter.place)
                 found.append(letter)

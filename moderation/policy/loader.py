@@ -34,7 +34,8 @@ def load_policy(path: Path) -> Policy:
             content = file.read(4 * MAX_CHARACTERS + 1)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
-        raise policy_error([Problem(str(path), 1, 1, message, "check the path and its permissions")]) from None
+        hint = "a path is taken from the folder you are in; --policy or MODERATION_POLICY names another file"
+        raise policy_error([Problem(str(path), 1, 1, message, hint)]) from None
     if len(content) > 4 * MAX_CHARACTERS:
         raise policy_error(
             [Problem(str(path), 1, 1, f"a policy may have {MAX_CHARACTERS:,} characters, this has more")]

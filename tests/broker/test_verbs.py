@@ -145,7 +145,9 @@ def test_dead_letters_are_listed_and_shown_without_their_control_characters(kafk
     assert run("dead-letters", "show", "1:0", "--raw").stdout_bytes == b"\xff\x1b[31m" + b"x" * 9_000
     assert json.loads(run("dead-letters", "list", "--json").output)["error"] == "not_json"
     assert run("dead-letters", "list", "--error", "invalid").output == "no dead letters that wait for a replay\n"
-    assert "no dead letter 1:5 on" in str(run("dead-letters", "show", "1:5").exception)
+    for nowhere in ("1:5", "99:0"):
+        assert f"no dead letter {nowhere} on" in str(run("dead-letters", "show", nowhere).exception)
+        assert f"no dead letter {nowhere} on" in str(run("dead-letters", "replay", nowhere).exception)
 
 
 def test_a_letter_goes_back_where_it_came_from_and_is_not_replayed_twice(kafka: KafkaSettings, run: Run) -> None:

@@ -108,3 +108,17 @@ def test_what_cannot_work_is_said_in_one_sentence(posts: Path, arguments: list[s
     assert isinstance(result.exception, ModerationError)
     assert says in str(result.exception)
     assert result.exception.exit_code == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("option", ["-o", ">"])
+def test_a_full_disk_is_one_clear_sentence(posts: Path, option: str) -> None:
+    command = [sys.executable, "-m", "moderation", "run", str(posts), "--model", "stub", "--policy", POLICY]
+    with Path("/dev/full").open("wb") as full:
+        into = ["-o", "/dev/full"] if option == "-o" else []
+        result = subprocess.run(
+            command + into, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60, check=False
+        )
+    assert result.returncode == 1
+    assert "error: the output cannot be written: No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
