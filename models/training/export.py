@@ -37,10 +37,18 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     graph = to_onnx(model)
     onnx.save(graph, fp32_of(folder))
-    onnx.save(quantise(graph), folder / MODEL_FILE)
+    onnx.save(_anonymous(quantise(graph)), folder / MODEL_FILE)
     plain = tokenizer_at(tokenizer)
     plain.save(str(folder / TOKENIZER_FILE))
     write_manifest(folder, calibration=dict(calibration or {}))
+
+
+def _anonymous(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model without what the exporter notes of each node: stack traces with the paths of this machine."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    return model
 
 
 def fp32_of(folder: Path) -> Path:
