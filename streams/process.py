@@ -50,24 +50,18 @@ class _Seldom(logging.Filter):
         self._last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        now = time.monotonic()
-        if now - self._last.get(record.msg, -10.0) < 10.0:
+        if not record.name.startswith("aiokafka"):
+            return True
+        now, kind = time.monotonic(), str(record.msg)
+        if now - self._last.get(kind, -10.0) < 10.0:
             return False
-        self._last[str(record.msg)] = now
+        self._last[kind] = now
         return True
 
 
 def _quiet_loggers() -> None:
     seldom = _Seldom()
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_only("aiokafka", seldom))
+    for handler in logging.getLogger().handlers:  # a logger's own filters do not see its children's lines
+        handler.addFilter(seldom)
     for name in ("aiokafka", "faust", "mode", "kafka"):
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _only(prefix: str, inner: logging.Filter) -> logging.Filter:
-    class _Prefixed(logging.Filter):
-        def filter(self, record: logging.LogRecord) -> bool:
-            return not record.name.startswith(prefix) or bool(inner.filter(record))
-
-    return _Prefixed()

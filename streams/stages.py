@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from moderation.errors import ConfigurationError
-from moderation.policy import Policy, load_policy
+from moderation.policy import Policy
 from moderation.settings import Settings
 from streams.messages import Stage
 from streams.policy import PolicyStage
@@ -14,12 +14,12 @@ STAGES = ("text", "policy")
 
 
 def make_stage(name: str, settings: Settings, policy: Callable[[], Policy]) -> Stage:
-    """The stage, its models loaded. Raises `ConfigurationError`, `ModelError` or `PolicyError`."""
+    """The stage, its models loaded. Raises `ConfigurationError` or `ModelError`."""
     if name == "policy":
         return PolicyStage(policy)
     if name == "text":
         from models.text import text_lane
 
-        lane = text_lane(settings, deadline=load_policy(settings.policy).lanes["text"].deadline)
+        lane = text_lane(settings, deadline=policy().lanes["text"].deadline)
         return TextStage(lane, settings.max_post_bytes)
     raise ConfigurationError(f"no lane {name!r}; there are: {', '.join(STAGES)}")
