@@ -1,13 +1,13 @@
 """`moderation`: finds the verb, runs it, and turns our errors into one clear sentence and an exit code."""
 
 import errno
-import importlib
 import logging
 import os
 import sys
 
 import click
 
+from moderation.cli.verbs import Verbs
 from moderation.errors import ModerationError
 
 VERBS: dict[str, str] = {
@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "dead-letters": "List, show and replay what could not be processed.",
     "replay": "Prove that decisions on the topics can be recomputed.",
     "policy": "Check a policy.",
+    "models": "List, train, judge and export models.",
     "schemas": "Print or write the JSON Schemas of all events.",
 }
 """Verb -> its line in `moderation --help`. Each lives in `moderation/cli/<verb>.py` as `command`."""
@@ -30,25 +31,12 @@ VERBS: dict[str, str] = {
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class _Verbs(click.Group):
-    """Imports a verb's module only when it is used: a verb must not pay for another's dependencies."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in VERBS:
-            return None
-        module = importlib.import_module(f"moderation.cli.{name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Verbs"):
-            formatter.write_dl(list(VERBS.items()))
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Verbs,
+    package="moderation.cli",
+    verbs=VERBS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="moderation-pipeline")
 def command() -> None:
     """Content moderation on Kafka: models score posts, a policy decides, people review."""
