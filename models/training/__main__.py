@@ -27,7 +27,7 @@ def main() -> None:
 def _train(arguments: argparse.Namespace, built: Dataset) -> None:
     for source, count in built.counts.items():
         _say(f"{source}: {dict(count)}")
-    trained = fine_tune(built.train, Plan(arguments.minutes, arguments.seed), arguments.out, _say)
+    trained = fine_tune(built.train, Plan(minutes=arguments.minutes, seed=arguments.seed), arguments.out, say=_say)
     folder = arguments.out / ID
     export(trained.model, pretrained() / "tokenizer.json", folder)
     logits = logits_of(folder, manifest.load(folder), built.natural.texts)

@@ -22,15 +22,30 @@ MAX_LENGTH = 128
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train. The learning rate falls to zero at the end of `minutes`, whatever the machine's speed."""
+    """How to train: until so many `epochs` or `minutes`, whichever is over first; at least one must be given.
 
-    minutes: float
+    The learning rate rises over the first `warm_up` of that and falls to zero at its end, whatever the machine's
+    speed. A run bounded by `epochs` alone is the same on every machine of one kind. `batch_tokens` are padded.
+    """
+
+    epochs: float | None = None
+    minutes: float | None = None
     seed: int = 0
     learning_rate: float = 1e-4
     warm_up: float = 0.04
     weight_decay: float = 0.01
-    batch_tokens: int = 1536
+    batch_tokens: int = 2048
+    freeze_embeddings: bool = False
     checkpoint_minutes: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.epochs is None and self.minutes is None:
+            raise ValueError("a plan needs epochs or minutes, or it would never end")
+
+    def progress(self, epochs: float, seconds: float) -> float:
+        """How much of the plan is done, 1 at its end."""
+        done = [epochs / self.epochs] if self.epochs is not None else []
+        return max([*done, seconds / 60 / self.minutes] if self.minutes is not None else done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +70,18 @@ def model_from(folder: Path) -> PreTrainedModel:
     return model
 
 
-def fine_tune(texts: Texts, plan: Plan, out: Path, say: Callable[[str], None] = print) -> Trained:
-    """Train for `plan.minutes`; a run that was killed goes on from its last checkpoint in `out`."""
+def fine_tune(
+    texts: Texts, plan: Plan, out: Path, base: Path | None = None, say: Callable[[str], None] = print
+) -> Trained:
+    """Train by the plan, from the weights and `tokenizer.json` in `base` (the packaged MiniLM where None).
+
+    A run that was killed goes on from its last checkpoint in `out`.
+    """
     torch.manual_seed(plan.seed)
-    base = pretrained()
+    base = base or pretrained()
     model = model_from(base)
-    # Half of the optimiser's work would go into rows of words that a fine-tuning hardly moves.
-    model.get_input_embeddings().requires_grad_(False)
+    if plan.freeze_embeddings:
+        model.get_input_embeddings().requires_grad_(False)
     optimizer = _optimizer(model, plan)
     state = _State(out / "checkpoint.pt", model, optimizer)
     state.restore(say)
@@ -76,7 +96,7 @@ def fine_tune(texts: Texts, plan: Plan, out: Path, say: Callable[[str], None] = 
         batches = bucketed(lengths, plan.batch_tokens, random.Random(f"{plan.seed} {state.epoch}"))
         for batch in batches[state.batch :]:
             started = time.monotonic()
-            progress = state.seconds / (plan.minutes * 60)
+            progress = plan.progress(state.epoch + state.batch / len(batches), state.seconds)
             if progress >= 1:
                 state.save()
                 return Trained(model, state.seconds / 60, state.posts)
@@ -89,7 +109,7 @@ def fine_tune(texts: Texts, plan: Plan, out: Path, say: Callable[[str], None] = 
             if state.seconds - said > 20:
                 said = state.seconds
                 say(
-                    f"{state.seconds / 60:.1f} min, epoch {state.epoch} {state.batch / len(batches):.0%}, "
+                    f"{progress:.0%}, {state.seconds / 60:.1f} min, epoch {state.epoch} {state.batch / len(batches):.0%}, "
                     f"loss {np.mean(losses[-200:]):.4f}, {state.posts / state.seconds:.0f} posts/s"
                 )
             if state.seconds - saved > plan.checkpoint_minutes * 60:
@@ -113,8 +133,8 @@ def logits_of(model: PreTrainedModel, texts: list[str], tokenizer_path: Path) ->
 
 
 def _optimizer(model: PreTrainedModel, plan: Plan) -> torch.optim.Optimizer:
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
+    decayed = [p for p in model.parameters() if p.ndim > 1 and p.requires_grad]
+    plain = [p for p in model.parameters() if p.ndim <= 1 and p.requires_grad]
     groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": plain, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=plan.learning_rate, fused=True)
 
