@@ -1,11 +1,34 @@
 """The sets that are never trained on: what evaluation reads, and what training must not contain."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from models.training.examples import Example, cells, rows, written
+from models.training.examples import Example, cells, fingerprint, rows, written
+from models.training.judge import identities
+
+DRAWN_SHARE = 0.12
+"""Of a set without an official test split, the share that is held out."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """An evaluation-only set. `most` texts of it are judged, drawn with a fixed seed; all stay out of training."""
+
+    read: Callable[[Path], Iterator[Example]]
+    language: str = "en"
+    most: int = 6_000
+    harmless: bool = False
+    """What is not toxic here is what a false alarm would hurt most."""
+    natural: bool = False
+    """At the prevalence of ordinary traffic: calibration is judged here."""
+
+    def __call__(self, folder: Path) -> Iterator[Example]:
+        """Its examples; `folder` holds the data sets."""
+        return self.read(folder)
 
 
 def robtest(folder: Path) -> Iterator[Example]:
@@ -86,18 +109,124 @@ def counter_speech(folder: Path) -> Iterator[Example]:
         yield Example(written(row["counterspeech"]), "counter-speech", {"toxicity": 0.0, "hate": 0.0})
 
 
-EVALUATION: dict[str, Callable[[Path], Iterator[Example]]] = {
-    "robtest": robtest,
-    "surge": surge,
-    "dynahate-O": _dynahate("O"),
-    "dynahate-A": _dynahate("A"),
-    "dynahate-B": _dynahate("B"),
-    "dynahate-C": _dynahate("C"),
-    "edos": edos,
-    "hatexplain": hatexplain,
-    "germeval": germeval,
-    "cold-zh": cold_zh,
-    "context-toxicity": context_toxicity,
-    "bold": bold,
-    "counter-speech": counter_speech,
+def hatemoji(folder: Path) -> Iterator[Example]:
+    """The official test split: minimal pairs that differ in an emoji."""
+    for row in rows(folder / "hatemoji" / "build_test.csv.gz"):
+        pair = sorted((row["entry_id"], row["matched_id"]))
+        yield Example(
+            written(row["text"]), "hatemoji", {"hate": float(row["label_gold"])}, group=f"{pair[0]} {pair[1]}"
+        )
+
+
+def identity_comments(folder: Path) -> Iterator[Example]:
+    """Wikipedia comments that name an identity, toxic or not."""
+    for row in rows(folder / "conversationai-bias" / "toxicity_nonfuzzed_testset.csv.gz"):
+        yield Example(written(row["comment"]), "identity-comments", {"toxicity": float(row["toxic"] == "True")})
+
+
+def identity_articles(folder: Path) -> Iterator[Example]:
+    """Sentences of encyclopedia articles that name an identity: all harmless."""
+    for row in rows(folder / "conversationai-bias" / "toxicity_debiasing_data.tsv.gz", "\t"):
+        yield Example(written(row["comment"]), "identity-articles", {"toxicity": 0.0, "hate": 0.0})
+
+
+def _templates(language: str) -> Callable[[Path], Iterator[Example]]:
+    def read(folder: Path) -> Iterator[Example]:
+        for phrase in identities.phrases(folder, language):
+            yield Example(phrase.text, f"identity-templates-{language}", {"toxicity": float(phrase.toxic)})
+
+    read.__doc__ = f"Sentence templates filled with identity terms, language {language}."
+    return read
+
+
+def korean_beep(folder: Path) -> Iterator[Example]:
+    """The official dev split (its test labels were never published): comments on news of entertainers."""
+    for row in rows(folder / "korean-beep" / "dev.tsv", delimiter="\t", quoted=False):
+        labels = {"toxicity": float(row["hate"] != "none"), "hate": float(row["hate"] == "hate")}
+        yield Example(written(row["comments"]), "korean-beep", labels)
+
+
+def told_br(folder: Path) -> Iterator[Example]:
+    """Brazilian tweets with three annotators: two make a label, none makes a negative."""
+    groups = ("homophobia", "racism", "misogyny", "xenophobia")
+    for row in rows(folder / "told-br" / "ToLD-BR.csv.gz"):
+        votes = {name: float(row[name]) for name in (*groups, "obscene", "insult")}
+        if drawn(row["text"]) and not 0 < max(votes.values()) < 2:
+            labels = {
+                "toxicity": float(max(votes.values()) >= 2),
+                "hate": float(max(votes[name] for name in groups) >= 2),
+                "insult": float(votes["insult"] >= 2),
+                "obscenity": float(votes["obscene"] >= 2),
+            }
+            yield Example(written(row["text"]), "told-br", labels)
+
+
+def roman_urdu(folder: Path) -> Iterator[Example]:
+    """The official test split, Urdu in Latin letters. 0 abusive, 1 normal, 2 religious hate, 3 sexism, 4 profane."""
+    for text, label in cells(folder / "roman-urdu" / "task_2_test.tsv.gz", "\t", quoted=False):
+        labels = {"toxicity": float(label != "1"), "hate": float(label in "23")}
+        yield Example(written(text), "roman-urdu", labels)
+
+
+def _mlma(language: str) -> Callable[[Path], Iterator[Example]]:
+    def read(folder: Path) -> Iterator[Example]:
+        for row in rows(folder / "mlma" / f"{language}_dataset.csv.gz"):
+            kinds = row["sentiment"].split("_")
+            if drawn(row["tweet"]):
+                labels = {"toxicity": float(kinds != ["normal"]), "hate": float("hateful" in kinds)}
+                yield Example(written(row["tweet"]), f"mlma-{language}", labels)
+
+    read.__doc__ = f"Tweets sampled by keyword, language {language}; nine in ten are offensive."
+    return read
+
+
+def arabic_mpold(folder: Path) -> Iterator[Example]:
+    """Comments of three platforms; offensive ones may be vulgar or hate."""
+    for row in rows(folder / "arabic-mpold" / "mpold_4000.tsv.gz", delimiter="\t"):
+        if drawn(row["Comment"]):
+            kind = row["Vulgar:V/HateSpeech:HS/None:-"]
+            labels = {"toxicity": float(row["Majority_Label"] == "Offensive"), "hate": float("HS" in kind)}
+            yield Example(written(row["Comment"]), "arabic-mpold", labels)
+
+
+def drawn(text: str) -> bool:
+    """Whether a text of a set without an official split is held out: by a hash, so that its copies are too."""
+    digest = hashlib.sha256(fingerprint(written(text)).encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 < DRAWN_SHARE
+
+
+EVALUATION: dict[str, HeldOut] = {
+    "robtest": HeldOut(robtest),
+    "surge": HeldOut(surge),
+    "dynahate-O": HeldOut(_dynahate("O")),
+    "dynahate-A": HeldOut(_dynahate("A")),
+    "dynahate-B": HeldOut(_dynahate("B")),
+    "dynahate-C": HeldOut(_dynahate("C")),
+    "hatemoji": HeldOut(hatemoji),
+    "edos": HeldOut(edos),
+    "hatexplain": HeldOut(hatexplain),
+    "context-toxicity": HeldOut(context_toxicity, most=20_000, harmless=True, natural=True),
+    "bold": HeldOut(bold, harmless=True),
+    "counter-speech": HeldOut(counter_speech, harmless=True),
+    "identity-comments": HeldOut(identity_comments, harmless=True),
+    "identity-articles": HeldOut(identity_articles, harmless=True),
+    "mlma-en": HeldOut(_mlma("en")),
+    "germeval": HeldOut(germeval, "de", harmless=True),
+    "told-br": HeldOut(told_br, "pt", harmless=True),
+    "mlma-fr": HeldOut(_mlma("fr"), "fr"),
+    "mlma-ar": HeldOut(_mlma("ar"), "ar"),
+    "arabic-mpold": HeldOut(arabic_mpold, "ar", harmless=True),
+    "roman-urdu": HeldOut(roman_urdu, "ur", harmless=True),
+    "korean-beep": HeldOut(korean_beep, "ko", harmless=True),
+    "cold-zh": HeldOut(cold_zh, "zh", harmless=True),
+    **{
+        f"identity-templates-{language}": HeldOut(_templates(language), language, harmless=True)
+        for language in identities.LANGUAGES
+    },
 }
+
+
+def of_languages(languages: tuple[str, ...]) -> dict[str, HeldOut]:
+    """The sets in one of the languages (primary subtags: "pt-BR" reads "pt"); all where none is stated."""
+    wanted = {language.split("-")[0] for language in languages}
+    return {name: held for name, held in EVALUATION.items() if not wanted or held.language in wanted}
