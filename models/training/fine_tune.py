@@ -109,7 +109,8 @@ def fine_tune(
             if state.seconds - said > 20:
                 said = state.seconds
                 say(
-                    f"{progress:.0%}, {state.seconds / 60:.1f} min, epoch {state.epoch} {state.batch / len(batches):.0%}, "
+                    f"{progress:.0%}, {state.seconds / 60:.1f} min, "
+                    f"epoch {state.epoch} {state.batch / len(batches):.0%}, "
                     f"loss {np.mean(losses[-200:]):.4f}, {state.posts / state.seconds:.0f} posts/s"
                 )
             if state.seconds - saved > plan.checkpoint_minutes * 60:
