@@ -5,16 +5,25 @@ No pickles: ONNX and tokenizer files only, each verified against its sha256 befo
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from moderation.errors import ModelError
 from moderation.taxonomy import Category
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the models that come with this package stand, a folder each."""
+
+
+Budget = Literal["size_mb", "p95_ms", "memory_mb", "posts_per_second"]
+"""Cost: of the ONNX file, of a lone window, of a process with one session, of one thread (at least)."""
+
+Bound = Literal["subgroup_auc_gap", "bpsn_auc_gap", "bnsp_auc_gap", "parity_auc_delta", "parity_flipped"]
+"""Fairness: how far a generalised mean over identity terms may lie below the overall AUC. Parity with fp32."""
+
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Part(BaseModel):
@@ -59,8 +68,10 @@ class Manifest(_Part):
     sha256: str
     tokenizer: Tokenizer | None = None
     calibration: dict[str, Calibration] = Field(default_factory=dict)
+    thresholds: dict[str, Probability] = Field(default_factory=dict)
     runtime: Runtime
-    budgets: dict[str, float] = Field(default_factory=dict)
+    budgets: dict[Budget, float] = Field(default_factory=dict)
+    bounds: dict[Bound, Probability] = Field(default_factory=dict)
     licence: str
     origin: str
     languages: tuple[str, ...] = ()
@@ -70,6 +81,18 @@ class Manifest(_Part):
     def name(self) -> str:
         """`id@version`, as every score names its model."""
         return f"{self.id}@{self.version}"
+
+    def threshold(self, label: str) -> float:
+        """The shipped operating point of a label; a half where the manifest states none."""
+        return self.thresholds.get(label, 0.5)
+
+    @model_validator(mode="after")
+    def _labels_are_known(self) -> "Manifest":
+        if unknown := sorted(set(self.thresholds) - set(self.labels)):
+            raise ValueError(
+                f"thresholds of {', '.join(unknown)}, which is not a label; labels: {', '.join(self.labels)}"
+            )
+        return self
 
 
 def find(name: str) -> Path:
@@ -89,12 +112,31 @@ def load(folder: Path) -> Manifest:
     except (OSError, yaml.YAMLError) as error:
         raise ModelError(f"{path}: cannot be read: {error}") from error
     except ValidationError as error:
-        problems = "\n".join(f"  {'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
-        raise ModelError(f"{path}: not a valid manifest:\n{problems}") from None
+        raise _invalid(path, error) from None
     _check_hash(folder / manifest.file, manifest.sha256)
     if manifest.tokenizer is not None:
         _check_hash(folder / manifest.tokenizer.file, manifest.tokenizer.sha256)
     return manifest
+
+
+def amend(folder: Path, **changes: Any) -> Manifest:
+    """Replace fields of `manifest.yaml`, in place and whole or not at all. Raises `ModelError` for what is not valid."""
+    path = folder / "manifest.yaml"
+    load(folder)
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) | changes
+    try:
+        Manifest.model_validate(content)
+    except ValidationError as error:
+        raise _invalid(path, error) from None
+    part = path.with_suffix(".part")
+    part.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8")
+    part.replace(path)
+    return load(folder)
+
+
+def _invalid(path: Path, error: ValidationError) -> ModelError:
+    problems = "\n".join(f"  {'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
+    return ModelError(f"{path}: not a valid manifest:\n{problems}")
 
 
 def _check_hash(path: Path, expected: str) -> None:
