@@ -120,7 +120,7 @@ def load(folder: Path) -> Manifest:
 
 
 def amend(folder: Path, **changes: Any) -> Manifest:
-    """Replace fields of `manifest.yaml`, in place and whole or not at all. Raises `ModelError` for what is not valid."""
+    """Replace fields of `manifest.yaml`, whole or not at all. Raises `ModelError` for what is not valid."""
     path = folder / "manifest.yaml"
     load(folder)
     content = yaml.safe_load(path.read_text(encoding="utf-8")) | changes
