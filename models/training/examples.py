@@ -26,6 +26,7 @@ class Example:
     `labels` holds the annotated heads in [0, 1], a head that is not there is masked in the loss;
     `weak` holds heads that nobody annotated but that nearly always have this value in such a text.
     Examples of one `group` are variants of each other and stay on one side of every split.
+    `language` is ISO 639-1, empty where nobody said it.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Example:
     labels: Mapping[str, float]
     weak: Mapping[str, float] = field(default_factory=dict)
     group: str = ""
+    language: str = ""
 
 
 def rows(path: Path, delimiter: str = ",", quoted: bool = True) -> Iterator[dict[str, str]]:
