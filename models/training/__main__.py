@@ -10,9 +10,21 @@ from models.training import card
 from models.training.calibrate import calibrate
 from models.training.dataset import Dataset, build
 from models.training.evaluate import evaluate
-from models.training.export import ID, export, fp32_of, write_manifest
+from models.training.examples import HEADS
+from models.training.export import Identity, export, fp32_of
 from models.training.fine_tune import Plan, fine_tune, pretrained
+from models.training.folder import write_manifest
 from models.training.scoring import logits_of
+
+_TEXT_MINILM = Identity(
+    id="text-minilm",
+    version="1",
+    labels={head: head for head in HEADS},
+    languages=("en",),
+    licence="Apache-2.0 (weights); see CARD.md for the licences of the training texts",
+    origin="MiniLM-L6-H384-uncased (Apache-2.0), by way of all-MiniLM-L6-v2 (Apache-2.0), fine-tuned with "
+    "`python -m models.training train` on the sets listed in CARD.md",
+)
 
 
 def main() -> None:
@@ -28,8 +40,7 @@ def _train(arguments: argparse.Namespace, built: Dataset) -> None:
     for source, count in built.counts.items():
         _say(f"{source}: {dict(count)}")
     trained = fine_tune(built.train, Plan(minutes=arguments.minutes, seed=arguments.seed), arguments.out, say=_say)
-    folder = arguments.out / ID
-    export(trained.model, pretrained() / "tokenizer.json", folder)
+    folder = export(trained.model, pretrained() / "tokenizer.json", arguments.out, _TEXT_MINILM)
     logits = logits_of(folder, manifest.load(folder), built.natural.texts)
     training = {"minutes": round(trained.minutes), "texts": len(built.train), "texts_seen": trained.seen}
     write_manifest(folder, calibration=calibrate(logits, built.natural), metrics={"training": training})

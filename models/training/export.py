@@ -1,92 +1,71 @@
-"""A trained model as a model folder: ONNX in row-wise int8, tokenizer, manifest."""
+"""A trained model as ONNX files in every precision, and as a model folder in one of them."""
 
-import hashlib
+import shutil
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import onnx
-import yaml
 from transformers import PreTrainedModel
 
-from models import manifest
 from models.training.batches import tokenizer_at
-from models.training.examples import HEADS
-from models.training.fine_tune import MAX_LENGTH
-from models.training.rowwise import quantise
+from models.training.folder import BATCH_TOKENS, PAD_TO_MULTIPLE_OF, TOKENIZER_FILE, model_file, write_manifest
+from models.training.precision import NAMES, PRECISIONS, PROVIDERS, Precision, in_precision
 from models.training.serving_graph import to_onnx
 
-ID = "text-minilm"
-MODEL_FILE = "model.int8.onnx"
-TOKENIZER_FILE = "tokenizer.json"
-STRIDE = 32
-# Softmax sums by vector lanes; in whole vectors, padding adds exact zeros and changes no order.
-PAD_TO_MULTIPLE_OF = 8
-_BATCH_TOKENS = {"cpu": 500, "gpu": 16_000}
-_ORIGIN = (
-    "MiniLM-L6-H384-uncased (Apache-2.0), by way of all-MiniLM-L6-v2 (Apache-2.0), fine-tuned with "
-    "`python -m models.training train` on the sets listed in CARD.md"
-)
-_LICENCE = "Apache-2.0 (weights); see CARD.md for the licences of the training texts"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What the manifest says that no file shows. `labels` maps the outputs, in order, to categories."""
+
+    id: str
+    version: str
+    labels: Mapping[str, str]
+    languages: tuple[str, ...]
+    licence: str
+    origin: str
 
 
 def export(
-    model: PreTrainedModel, tokenizer: Path, folder: Path, calibration: Mapping[str, Mapping[str, Any]] | None = None
-) -> None:
-    """Write ONNX, tokenizer and manifest into `folder`; the fp32 graph goes beside it, see `fp32_of`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    graph = to_onnx(model)
-    onnx.save(graph, fp32_of(folder))
-    onnx.save(_anonymous(quantise(graph)), folder / MODEL_FILE)
-    plain = tokenizer_at(tokenizer)
-    plain.save(str(folder / TOKENIZER_FILE))
-    write_manifest(folder, calibration=dict(calibration or {}))
+    model: PreTrainedModel,
+    tokenizer: Path,
+    run: Path,
+    identity: Identity,
+    max_length: int = 128,
+    precision: Precision = "int8",
+) -> Path:
+    """Write `run`/exported/{fp32,fp16,int8}.onnx, and in `precision` the model folder `run`/<id>, which is returned.
 
-
-def _anonymous(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model without what the exporter notes of each node: stack traces with the paths of this machine."""
-    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
-        part.doc_string = ""
-        del part.metadata_props[:]
-    return model
+    A manifest that is there keeps what is not said here: calibration, thresholds, budgets, metrics.
+    """
+    graph = to_onnx(model, max_length)
+    exported = run / "exported"
+    exported.mkdir(parents=True, exist_ok=True)
+    for each in PRECISIONS:
+        onnx.save(in_precision(graph, each), exported / f"{each}.onnx")
+    folder = run / identity.id
+    folder.mkdir(exist_ok=True)
+    for stale in folder.glob("model.*.onnx"):
+        stale.unlink()
+    shutil.copyfile(exported / f"{precision}.onnx", folder / model_file(precision))
+    tokenizer_at(tokenizer).save(str(folder / TOKENIZER_FILE))
+    write_manifest(
+        folder,
+        **asdict(identity),
+        task="multi-label-classification",
+        modality="text",
+        file=model_file(precision),
+        tokenizer={
+            "file": TOKENIZER_FILE,
+            "max_length": max_length,
+            "stride": max_length // 4,
+            "pad_to_multiple_of": PAD_TO_MULTIPLE_OF,
+        },
+        runtime={"providers": PROVIDERS[precision], "precision": NAMES[precision], "batch_tokens": BATCH_TOKENS},
+    )
+    return folder
 
 
 def fp32_of(folder: Path) -> Path:
-    """Where `export` leaves the fp32 graph, for comparison only."""
-    return folder.parent / f"{folder.name}.fp32.onnx"
-
-
-def write_manifest(folder: Path, **changes: Any) -> None:
-    """Write `manifest.yaml` with the hashes of the files in `folder`; what it said before stays but for `changes`."""
-    path = folder / "manifest.yaml"
-    before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    content = {
-        "id": ID,
-        "version": "1",
-        "task": "multi-label-classification",
-        "modality": "text",
-        "labels": {head: head for head in HEADS},
-        "file": MODEL_FILE,
-        "sha256": _sha256(folder / MODEL_FILE),
-        "tokenizer": {
-            "file": TOKENIZER_FILE,
-            "sha256": _sha256(folder / TOKENIZER_FILE),
-            "max_length": MAX_LENGTH,
-            "stride": STRIDE,
-            "pad_to_multiple_of": PAD_TO_MULTIPLE_OF,
-        },
-        "calibration": before.get("calibration", {}),
-        "runtime": {"providers": ["cpu"], "precision": "int8-rowwise", "batch_tokens": _BATCH_TOKENS},
-        "budgets": before.get("budgets", {}),
-        "licence": _LICENCE,
-        "origin": _ORIGIN,
-        "languages": ["en"],
-        "metrics": before.get("metrics", {}),
-    } | changes
-    manifest.Manifest.model_validate(content)
-    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Where `export` left the fp32 graph of a model folder, for comparison."""
+    return folder.parent / "exported" / "fp32.onnx"

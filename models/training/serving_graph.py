@@ -1,4 +1,4 @@
-"""The encoder as it is served: the same function as the trained model, with less work in it."""
+"""The model as it is served: the same function as the trained one, with less work in it where it is a BERT."""
 
 import io
 import math
@@ -7,7 +7,9 @@ import onnx
 import torch
 from onnx import ModelProto
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import BertForSequenceClassification, PreTrainedModel
+
+from models.training.folder import PAD_TO_MULTIPLE_OF
 
 OPSET = 20  # has Gelu and LayerNormalization as operators of the standard
 
@@ -16,16 +18,17 @@ class ServingGraph(nn.Module):
     """A BERT classifier whose projections of queries, keys and values are one product, whose last layer
     works on the first token only (nothing else is read), and whose token types are always zero.
 
-    Takes `input_ids` and `attention_mask`, int64 (batch, seq); returns logits (batch, labels).
+    Takes `input_ids` and `attention_mask`, int64 (batch, seq); returns logits (batch, labels). Positions from
+    `longest` on are left out.
     """
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, longest: int) -> None:
         super().__init__()
         bert = model.bert
         embeddings = bert.embeddings
         self.words = embeddings.word_embeddings
         places = embeddings.position_embeddings.weight + embeddings.token_type_embeddings.weight[0]
-        self.places = nn.Parameter(places.detach().clone(), requires_grad=False)
+        self.places = nn.Parameter(places[:longest].detach().clone(), requires_grad=False)
         self.norm = embeddings.LayerNorm
         self.layers = bert.encoder.layer
         self.heads = bert.config.num_attention_heads
@@ -60,13 +63,31 @@ class ServingGraph(nn.Module):
         return states.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
 
-def to_onnx(model: PreTrainedModel) -> ModelProto:
-    """The fp32 graph of `model` with dynamic batch and length."""
-    graph = ServingGraph(model).eval()
+class PlainGraph(nn.Module):
+    """Any classifier of `transformers`, taking and giving what `ServingGraph` does."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+        return logits
+
+
+def to_onnx(model: PreTrainedModel, max_length: int, head: nn.Module | None = None) -> ModelProto:
+    """The fp32 graph of `model` with dynamic batch and length, of at most `max_length` tokens.
+
+    `head` turns the logits of the model into those that are served.
+    """
+    longest = -(-max_length // PAD_TO_MULTIPLE_OF) * PAD_TO_MULTIPLE_OF
+    graph: nn.Module = ServingGraph(model, longest) if _is_plain_bert(model) else PlainGraph(model)
+    if head is not None:
+        graph = _Headed(graph, head)
     ids = torch.ones((2, 16), dtype=torch.int64)
-    batch, seq = torch.export.Dim("batch"), torch.export.Dim("seq", max=len(graph.places))
+    batch, seq = torch.export.Dim("batch"), torch.export.Dim("seq", max=longest)
     exported = torch.onnx.export(
-        graph,
+        graph.eval(),
         (ids, torch.ones_like(ids)),
         input_names=["input_ids", "attention_mask"],
         output_names=["logits"],
@@ -79,6 +100,22 @@ def to_onnx(model: PreTrainedModel) -> ModelProto:
     file = io.BytesIO()
     exported.save(file)
     return onnx.load_model_from_string(file.getvalue())
+
+
+def _is_plain_bert(model: PreTrainedModel) -> bool:
+    config = model.config
+    kind = getattr(config, "position_embedding_type", None) or "absolute"
+    return isinstance(model, BertForSequenceClassification) and kind == "absolute" and not config.is_decoder
+
+
+class _Headed(nn.Module):
+    def __init__(self, graph: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.graph, self.head = graph, head
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.graph(input_ids, attention_mask))
+        return logits
 
 
 def _merged(attention: nn.Module, heads: int, last: bool) -> nn.ModuleList:

@@ -1,0 +1,63 @@
+"""`convert` makes a folder that is served, from the shipped one, and says how far its scores moved."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import manifest
+from models.training.convert import Converted, convert
+from models.training.precision import Precision
+from models.training.serving_check import influence_of_neighbours, sample_logits
+from moderation.errors import ModelError
+
+SHIPPED = manifest.SHIPPED / "text-minilm"
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Converted]:
+    out = tmp_path_factory.mktemp("models") / "fp16"
+    return out, convert(SHIPPED, "fp16", out)
+
+
+def test_the_shipped_int8_becomes_fp16_for_gpus_with_its_own_version(half: tuple[Path, Converted]) -> None:
+    folder, converted = half
+    before, after = manifest.load(SHIPPED), manifest.load(folder)
+    assert converted.name == after.name == f"{before.name}-fp16"
+    assert after.runtime.providers == ("cuda",)
+    assert after.runtime.precision == "fp16"
+    assert (after.labels, after.calibration, after.thresholds) == (before.labels, before.calibration, before.thresholds)
+    assert not after.budgets
+    assert not after.metrics
+    assert (folder / "CARD.md").read_text().startswith(f"> `{after.name}` was made from `{before.name}`")
+
+
+def test_its_logits_stay_near_those_of_int8(half: tuple[Path, Converted]) -> None:
+    """What moves them is that activations are no longer rounded; fp16 itself moves them by less than 0.02."""
+    folder, converted = half
+    assert converted.texts > 50
+    assert np.isfinite(sample_logits(folder)).all()
+    assert 0 < converted.difference < 0.3
+
+
+def test_neighbours_that_matter_are_found(tiny_model: Path) -> None:
+    assert influence_of_neighbours(tiny_model) == 0
+
+
+@pytest.mark.parametrize(
+    ("precision", "out", "message"),
+    [
+        ("int8", "other", "is int8-rowwise; int8 is made from another"),
+        ("fp16", ".", "is the model itself"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(precision: Precision, out: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        convert(SHIPPED, precision, SHIPPED / out)
+    assert not (SHIPPED / "other").exists()
+
+
+def test_scores_that_fp16_cannot_hold_are_refused(make_model: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not numbers"):
+        convert(make_model(forbidden="you"), "fp16", tmp_path / "fp16")
