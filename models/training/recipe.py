@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from models.training.examples import HEADS, Example
+from models.training.plan import Plan
 from models.training.readers import HELD_OUT, READERS, Options, Reader
 from models.training.readers.reader import unknown
 from moderation.errors import ConfigurationError
@@ -33,29 +34,6 @@ class Source(BaseModel):
     natural: float = Field(0.0, ge=0, le=1, description="share held out for calibration: natural prevalence only")
     language: str | None = Field(None, description="ISO 639-1, where neither the texts nor the reader know")
     licence: str | None = None
-
-
-class Plan(_Part):
-    """How to train: for so many minutes, whatever the machine's speed, or so many epochs.
-
-    The learning rate rises over the share `warm_up` and then falls to zero at the end.
-    """
-
-    minutes: float | None = Field(None, gt=0)
-    epochs: float | None = Field(None, gt=0)
-    learning_rate: float = Field(1e-4, gt=0)
-    warm_up: float = Field(0.04, ge=0, lt=1)
-    weight_decay: float = Field(0.01, ge=0)
-    batch_tokens: int = Field(1536, ge=16, description="padded tokens of a batch")
-    max_length: int = Field(128, ge=8, description="tokens of a text; of a longer one the rest is not trained on")
-    freeze_embeddings: bool = Field(True, description="leave the table of words as it is: faster, and forgets less")
-    checkpoint_minutes: float = Field(5.0, gt=0)
-
-    @model_validator(mode="after")
-    def _has_one_end(self) -> "Plan":
-        if (self.minutes is None) == (self.epochs is None):
-            raise ValueError("say either minutes or epochs")
-        return self
 
 
 class Recipe(_Part):

@@ -53,6 +53,16 @@ class Run:
         self.need("prepare", self.recipe_file)
         return recipe.load(self.recipe_file)
 
+    def keep(self, recipe_file: Path, data: Path) -> None:
+        """Remember the recipe that was prepared, and the folder of its data, for the stages to come."""
+        self.recipe_file.write_bytes(recipe_file.read_bytes())
+        (self.folder / "data").write_text(f"{data}\n", encoding="utf-8")
+
+    def data_folder(self) -> Path:
+        """Where the recipe's paths start."""
+        self.need("prepare", self.folder / "data")
+        return Path((self.folder / "data").read_text(encoding="utf-8").strip())
+
     def need(self, stage: str, *files: Path) -> None:
         """Raises `ConfigurationError` that names the command which makes `files`, where one is not there."""
         for file in files:

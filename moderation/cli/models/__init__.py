@@ -7,6 +7,7 @@ from moderation.cli.verbs import Verbs
 VERBS: dict[str, str] = {
     "list": "List the models that come with this package, and those of folders.",
     "prepare": "Read, clean and split labelled texts as a recipe says.",
+    "train": "Fine-tune a model on prepared texts.",
 }
 """Verb -> its line in `moderation models --help`. Each lives in `moderation/cli/models/<verb>.py` as `command`."""
 

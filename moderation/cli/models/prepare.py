@@ -41,9 +41,10 @@ def command(recipe: str, folder: Path | None, data: Path | None, again: bool) ->
     from moderation.cli.models.progress import StageProgress
 
     run = Run(folder or Path("runs") / loaded.id)
+    data = (data or file.parent / loaded.data).resolve()
     with StageProgress("prepare") as progress:
-        worked = prepare(loaded, (data or file.parent / loaded.data).resolve(), run, progress, again)
-    run.recipe_file.write_bytes(file.read_bytes())
+        worked = prepare(loaded, data, run, progress, again)
+    run.keep(file, data)
     found = json.loads((run.prepared / "report.json").read_text(encoding="utf-8"))
     _print(found)
     for line in lines(found):
