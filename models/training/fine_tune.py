@@ -31,6 +31,7 @@ class Trained:
 
 def model_from(folder: Path, heads: Sequence[str]) -> PreTrainedModel:
     """A classifier over `heads`; its last layer is new where `folder` holds a bare encoder."""
+    logging.disable_progress_bar()
     model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
         folder, num_labels=len(heads), id2label=dict(enumerate(heads)), label2id={h: i for i, h in enumerate(heads)}
     )
@@ -47,7 +48,6 @@ def fine_tune(texts: Texts, plan: Plan, out: Path, base: Path, tokenizer: Path, 
 
     A run that was killed goes on from its last checkpoint in `out`, and ends as it would have ended.
     """
-    logging.disable_progress_bar()
     torch.manual_seed(plan.seed)
     model = model_from(base, texts.heads)
     if plan.freeze_embeddings:

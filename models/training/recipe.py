@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from models.manifest import Bound, Budget, Probability
 from models.training.examples import HEADS, Example
 from models.training.plan import Plan
 from models.training.readers import HELD_OUT, READERS, Options, Reader
@@ -19,8 +20,16 @@ PACKAGED_BACKBONE = "minilm"
 """The pretrained MiniLM that the `train` extra brings along."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping, where YAML lets the last one win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        known = set()
+        for key, _ in node.value:
+            if key.value in known:
+                raise yaml.MarkedYAMLError(None, None, f"'{key.value}' stands there twice", key.start_mark)
+            known.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 class Source(BaseModel):
@@ -36,8 +45,10 @@ class Source(BaseModel):
     licence: str | None = None
 
 
-class Recipe(_Part):
+class Recipe(BaseModel):
     """`models/recipes/<id>.yaml`. Sources are read in the order given: of a repeated text the first one counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     version: str
@@ -55,7 +66,9 @@ class Recipe(_Part):
     valid_share: float = Field(0.04, ge=0, lt=1)
     weak_weight: float = Field(0.25, ge=0, description="of what nobody annotated but is nearly always so")
     positive_weight: dict[str, float] = Field(default_factory=dict, description="head -> more weight for positives")
-    seed: int = 0
+    seed: int = Field(0, description="of the order of texts, of disguises and of generated examples")
+    budgets: dict[Budget, float] = Field(default_factory=dict, description="of the manifest: what the model may cost")
+    bounds: dict[Bound, Probability] = Field(default_factory=dict, description="of the manifest: gaps it may have")
     plan: Plan
 
     @field_validator("version", mode="before")
@@ -102,11 +115,11 @@ class Recipe(_Part):
 def load(path: Path) -> Recipe:
     """Read and check a recipe. Raises `ConfigurationError` with every problem found, each with its key."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not YAML: {error}") from error
+        raise ConfigurationError(f"{path}: {_place(error)}") from error
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: not a recipe: it must hold keys such as id, sources and plan")
     try:
@@ -140,6 +153,12 @@ def examples(source: Source, folder: Path, seed: int, known: dict[str, Reader]) 
     """What the source's reader reads."""
     reader, options = reader_of(source, known)
     return reader.read(folder, options, seed)
+
+
+def _place(error: Exception) -> str:
+    """What is wrong with the YAML, and in which line."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark and problem else f"not YAML: {error}"
 
 
 def _of_readers(key: str, sources: dict[str, Source], known: dict[str, Reader]) -> Iterator[str]:

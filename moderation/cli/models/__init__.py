@@ -5,9 +5,14 @@ import click
 from moderation.cli.verbs import Verbs
 
 VERBS: dict[str, str] = {
+    "lexicon": "Build the lists of offensive terms from public lists and our decisions.",
     "list": "List the models that come with this package, and those of folders.",
     "prepare": "Read, clean and split labelled texts as a recipe says.",
     "train": "Fine-tune a model on prepared texts.",
+    "export": "Write a trained model as ONNX files and as a model folder.",
+    "calibrate": "Fit probabilities and thresholds on texts held out of training.",
+    "import": "Take over a classifier in Hugging Face's format.",
+    "explain": "Show which words of a text made the score.",
 }
 """Verb -> its line in `moderation models --help`. Each lives in `moderation/cli/models/<verb>.py` as `command`."""
 

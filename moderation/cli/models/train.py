@@ -24,7 +24,7 @@ def command(folder: Path, minutes: float | None, epochs: float | None, weights: 
     from models.training.run import Run
 
     require()
-    from models.training.train import train
+    from models.training.stages.train import train
     from moderation.cli.models.progress import StageProgress
 
     run = Run(folder)
