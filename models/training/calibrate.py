@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
 
 from models.training.dataset import Texts
-from models.training.examples import HEADS
 
 LEAST_POSITIVES = 30
 """With fewer the slope is noise, and the label stays as the network gives it."""
@@ -19,18 +19,43 @@ def calibrate(logits: NDArray[np.float32], natural: Texts) -> dict[str, dict[str
     `logits` are those of the served model for `natural.texts`. Only annotated labels count, not weak ones.
     """
     calibration: dict[str, dict[str, Any]] = {}
-    for column, head in enumerate(HEADS):
-        annotated = natural.weights[:, column] >= 1
-        targets = natural.targets[annotated, column] >= 0.5
+    for column, head in enumerate(natural.heads):
+        inputs, targets = _annotated(logits, natural, column)
         if targets.sum() < LEAST_POSITIVES:
             calibration[head] = {"method": "identity", "a": 1.0, "b": 0.0}
             continue
-        fit = LogisticRegression(C=1e4).fit(logits[annotated, column : column + 1], targets)
+        fit = _platt().fit(inputs, targets)
         calibration[head] = {"method": "platt", "a": float(fit.coef_[0, 0]), "b": float(fit.intercept_[0])}
     return calibration
 
 
-def expected_calibration_error(scores: NDArray[np.float64], labels: NDArray[np.bool_], bins: int = 15) -> float:
+def cross_fitted(
+    logits: NDArray[np.float32], natural: Texts
+) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]]:
+    """For each head that `calibrate` would fit: raw scores, calibrated scores and labels of its annotated texts.
+
+    Each text is calibrated by a fit on the other four fifths, so that the fit is not judged on what it was made of.
+    """
+    fitted = {}
+    for column, head in enumerate(natural.heads):
+        inputs, targets = _annotated(logits, natural, column)
+        if targets.sum() >= LEAST_POSITIVES:
+            raw = 1 / (1 + np.exp(-inputs[:, 0].astype(np.float64)))
+            scores = cross_val_predict(_platt(), inputs, targets, cv=5, method="predict_proba")[:, 1]
+            fitted[head] = (raw, scores, targets)
+    return fitted
+
+
+def _annotated(logits: NDArray[np.float32], natural: Texts, column: int) -> tuple[NDArray[np.float32], Any]:
+    annotated = natural.weights[:, column] >= 1
+    return logits[annotated, column : column + 1], natural.targets[annotated, column] >= 0.5
+
+
+def _platt() -> LogisticRegression:
+    return LogisticRegression(C=1e4)
+
+
+def expected_calibration_error(scores: NDArray[np.floating], labels: NDArray[np.bool_], bins: int = 15) -> float:
     """Mean gap between score and observed rate over equal-mass bins (Nixon et al. 2019), in [0, 1].
 
     `scores` and `labels` are 1-D and of one length; raises `ValueError` where they are not.

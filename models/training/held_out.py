@@ -3,10 +3,11 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.training import functional
 from models.training.examples import Example, cells, fingerprint, rows, written
 from models.training.judge import identities
 
@@ -19,6 +20,9 @@ class HeldOut:
     """An evaluation-only set. `most` texts of it are judged, drawn with a fixed seed; all stay out of training."""
 
     read: Callable[[Path], Iterator[Example]]
+    folder: str
+    """Where its files lie, below the folder of the data sets."""
+    licence: str
     language: str = "en"
     most: int = 6_000
     harmless: bool = False
@@ -109,6 +113,18 @@ def counter_speech(folder: Path) -> Iterator[Example]:
         yield Example(written(row["counterspeech"]), "counter-speech", {"toxicity": 0.0, "hate": 0.0})
 
 
+def functional_cases(folder: Path) -> Iterator[Example]:
+    """Our own functional tests of hate detection."""
+    for case in functional.cases():
+        yield Example(case.text, "functional", {"hate": float(case.hateful)}, group=case.group)
+
+
+def neutral_identity(folder: Path) -> Iterator[Example]:
+    """Our own sentences that name an identity in passing: all harmless."""
+    for case in functional.neutral():
+        yield Example(case.text, "neutral-identity", {"toxicity": 0.0, "hate": 0.0}, group=case.group)
+
+
 def hatemoji(folder: Path) -> Iterator[Example]:
     """The official test split: minimal pairs that differ in an emoji."""
     for row in rows(folder / "hatemoji" / "build_test.csv.gz"):
@@ -196,37 +212,53 @@ def drawn(text: str) -> bool:
 
 
 EVALUATION: dict[str, HeldOut] = {
-    "robtest": HeldOut(robtest),
-    "surge": HeldOut(surge),
-    "dynahate-O": HeldOut(_dynahate("O")),
-    "dynahate-A": HeldOut(_dynahate("A")),
-    "dynahate-B": HeldOut(_dynahate("B")),
-    "dynahate-C": HeldOut(_dynahate("C")),
-    "hatemoji": HeldOut(hatemoji),
-    "edos": HeldOut(edos),
-    "hatexplain": HeldOut(hatexplain),
-    "context-toxicity": HeldOut(context_toxicity, most=20_000, harmless=True, natural=True),
-    "bold": HeldOut(bold, harmless=True),
-    "counter-speech": HeldOut(counter_speech, harmless=True),
-    "identity-comments": HeldOut(identity_comments, harmless=True),
-    "identity-articles": HeldOut(identity_articles, harmless=True),
-    "mlma-en": HeldOut(_mlma("en")),
-    "germeval": HeldOut(germeval, "de", harmless=True),
-    "told-br": HeldOut(told_br, "pt", harmless=True),
-    "mlma-fr": HeldOut(_mlma("fr"), "fr"),
-    "mlma-ar": HeldOut(_mlma("ar"), "ar"),
-    "arabic-mpold": HeldOut(arabic_mpold, "ar", harmless=True),
-    "roman-urdu": HeldOut(roman_urdu, "ur", harmless=True),
-    "korean-beep": HeldOut(korean_beep, "ko", harmless=True),
-    "cold-zh": HeldOut(cold_zh, "zh", harmless=True),
+    "robtest": HeldOut(robtest, "jigsaw-wiki-subsets", "labels CC0-1.0, text CC BY-SA 3.0 (Jigsaw, Wikipedia)"),
+    "surge": HeldOut(surge, "surge-toxicity", "MIT"),
+    "dynahate-O": HeldOut(_dynahate("O"), "dynahate-test", "MIT (carrying repository)"),
+    "dynahate-A": HeldOut(_dynahate("A"), "dynahate-test", "MIT (carrying repository)"),
+    "dynahate-B": HeldOut(_dynahate("B"), "dynahate-test", "MIT (carrying repository)"),
+    "dynahate-C": HeldOut(_dynahate("C"), "dynahate-test", "MIT (carrying repository)"),
+    "hatemoji": HeldOut(hatemoji, "hatemoji", "CC BY 4.0"),
+    "edos": HeldOut(edos, "edos", "CC0-1.0"),
+    "hatexplain": HeldOut(hatexplain, "hatexplain", "MIT"),
+    "context-toxicity": HeldOut(
+        context_toxicity,
+        "context-toxicity",
+        "Apache-2.0, text CC BY-SA (Wikipedia)",
+        most=20_000,
+        harmless=True,
+        natural=True,
+    ),
+    "bold": HeldOut(bold, "bold", "CC BY-SA 4.0", harmless=True),
+    "counter-speech": HeldOut(counter_speech, "gbv-counterspeech", "Apache-2.0", harmless=True),
+    # The folder of these two is absolute: they come with the code.
+    "functional": HeldOut(functional_cases, str(functional.FOLDER), "Apache-2.0"),
+    "neutral-identity": HeldOut(neutral_identity, str(functional.FOLDER), "Apache-2.0", harmless=True),
+    "identity-comments": HeldOut(identity_comments, "conversationai-bias", "CC BY 4.0", harmless=True),
+    "identity-articles": HeldOut(identity_articles, "conversationai-bias", "CC BY 4.0", harmless=True),
+    "mlma-en": HeldOut(_mlma("en"), "mlma", "MIT"),
+    "germeval": HeldOut(germeval, "germeval2018", "CC BY 4.0", "de", harmless=True),
+    "told-br": HeldOut(told_br, "told-br", "CC BY-SA 4.0", "pt", harmless=True),
+    "mlma-fr": HeldOut(_mlma("fr"), "mlma", "MIT", "fr"),
+    "mlma-ar": HeldOut(_mlma("ar"), "mlma", "MIT", "ar"),
+    "arabic-mpold": HeldOut(arabic_mpold, "arabic-mpold", "Apache-2.0", "ar", harmless=True),
+    "roman-urdu": HeldOut(roman_urdu, "roman-urdu", "MIT", "ur", harmless=True),
+    "korean-beep": HeldOut(korean_beep, "korean-beep", "CC BY-SA 4.0", "ko", harmless=True),
+    "cold-zh": HeldOut(cold_zh, "cold-zh", "Apache-2.0", "zh", harmless=True),
     **{
-        f"identity-templates-{language}": HeldOut(_templates(language), language, harmless=True)
+        f"identity-templates-{language}": HeldOut(
+            _templates(language), "conversationai-bias", "CC BY 4.0", language, harmless=True
+        )
         for language in identities.LANGUAGES
     },
 }
 
 
-def of_languages(languages: tuple[str, ...]) -> dict[str, HeldOut]:
-    """The sets in one of the languages (primary subtags: "pt-BR" reads "pt"); all where none is stated."""
-    wanted = {language.split("-")[0] for language in languages}
-    return {name: held for name, held in EVALUATION.items() if not wanted or held.language in wanted}
+def of_languages(languages: Sequence[str]) -> dict[str, HeldOut]:
+    """The sets in one of the languages."""
+    return {name: held for name, held in EVALUATION.items() if reads(languages, held.language)}
+
+
+def reads(languages: Sequence[str], language: str) -> bool:
+    """Whether a language is one of those a model states: primary subtags count ("pt-BR" reads "pt"), none is all."""
+    return not languages or language in {stated.split("-")[0] for stated in languages}

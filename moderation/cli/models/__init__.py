@@ -11,6 +11,9 @@ VERBS: dict[str, str] = {
     "train": "Fine-tune a model on prepared texts.",
     "export": "Write a trained model as ONNX files and as a model folder.",
     "calibrate": "Fit probabilities and thresholds on texts held out of training.",
+    "evaluate": "Judge a model on sets never trained on.",
+    "gate": "Hold a model to the bounds and budgets of its manifest.",
+    "card": "Write the model card, and the results in the documentation.",
     "import": "Take over a classifier in Hugging Face's format.",
     "explain": "Show which words of a text made the score.",
 }

@@ -1,0 +1,57 @@
+"""The shipped operating point of each label: the score from which it counts as found.
+
+Chosen on texts that were held out of training, never on an evaluation set. On the mixture of the training sources
+it is where recall less false alarms is greatest (Youden 1950), which does not depend on how many positives there
+are. Where that would find more than `MOST_FALSE_ALARMS` of the harmless comments of natural prevalence, the point
+is moved up until it does not.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_curve
+
+from models.training.dataset import Texts
+
+MOST_FALSE_ALARMS = 0.02
+
+
+def thresholds(
+    valid: tuple[NDArray[np.floating], Texts],
+    natural: tuple[NDArray[np.floating], Texts],
+    most_false_alarms: float = MOST_FALSE_ALARMS,
+) -> dict[str, float]:
+    """The `thresholds` of a manifest. Both parts come with their calibrated scores, shape (texts, heads).
+
+    A label without positives or without negatives in `valid` has none.
+    """
+    chosen = {}
+    for column, label in enumerate(valid[1].heads):
+        best = youden(*_column(*valid, column))
+        if best is not None:
+            scores, targets, _ = _column(*natural, column)
+            chosen[label] = round(max(best, quiet(scores[~targets], most_false_alarms)), 4)
+    return chosen
+
+
+def youden(scores: NDArray[np.floating], targets: NDArray[np.bool_], weights: NDArray[np.floating]) -> float | None:
+    """The threshold with the greatest weighted recall less false alarms; None where a class is missing."""
+    if not 0 < targets.sum() < len(targets):
+        return None
+    false_alarms, recall, points = roc_curve(targets, scores, sample_weight=weights)
+    return float(np.clip(points[np.argmax(recall - false_alarms)], 0.0, 1.0))
+
+
+def quiet(harmless: NDArray[np.floating], most: float) -> float:
+    """The least threshold that at most a share of `most` of the scores reach; 0 where there are none."""
+    allowed = int(most * len(harmless))
+    if allowed >= len(harmless):
+        return 0.0
+    # The highest score that must not be reached is the one after the allowed ones.
+    return float(min(1.0, np.nextafter(np.sort(harmless)[::-1][allowed], np.inf) + 5e-5))
+
+
+def _column(
+    scores: NDArray[np.floating], texts: Texts, column: int
+) -> tuple[NDArray[np.floating], NDArray[np.bool_], NDArray[np.floating]]:
+    annotated = texts.weights[:, column] > 0
+    return scores[annotated, column], texts.targets[annotated, column] >= 0.5, texts.weights[annotated, column]
