@@ -130,6 +130,7 @@ class Evidence(Event):
 
     signal: str
     value: FiniteFloat
+    label: str | None = Field(None, description="what was found there, such as a term of the lexicon: `no:drittsekk`")
     start: int | None = None
     end: int | None = None
     media_id: str | None = None

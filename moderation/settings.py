@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         "text-minilm",
         description="a model folder, the name of a shipped one, or 'stub' / 'stub:COST_MS' for no model at all",
     )
+    lexicons: Path | None = Field(
+        None, description="a folder with lists of offensive terms, one .tsv per language; the shipped ones where unset"
+    )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="what models run on; 'auto' takes the best that the machine has"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moderation.events import LaneName
-from moderation.taxonomy import DEFINITIONS, TEXT_CATEGORIES
+from moderation.taxonomy import DEFINITIONS, LEXICON_CATEGORIES, TEXT_CATEGORIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,16 @@ class Signal:
 
 _TEXT_SCORES = [
     Signal(f"text.{category}", "text", "score", DEFINITIONS[category].meaning) for category in TEXT_CATEGORIES
+]
+
+_TERM_SEVERITIES = [
+    Signal(
+        f"text.lexicon.{category}",
+        "text",
+        "score",
+        f"Severity of the worst term in the list of {DEFINITIONS[category].title.lower()}; 0 when it has none of them.",
+    )
+    for category in LEXICON_CATEGORIES
 ]
 
 _ATTRIBUTES = [
@@ -36,5 +46,7 @@ _POST = [
     Signal("post.videos", None, "number", "How many clips it has."),
 ]
 
-SIGNALS: dict[str, Signal] = {signal.name: signal for signal in (*_TEXT_SCORES, *_ATTRIBUTES, *_POST)}
+SIGNALS: dict[str, Signal] = {
+    signal.name: signal for signal in (*_TEXT_SCORES, *_TERM_SEVERITIES, *_ATTRIBUTES, *_POST)
+}
 """Name -> signal. A lane that is added registers its own here."""

@@ -93,3 +93,6 @@ TEXT_CATEGORIES = (
     Category.SPAM,
 )
 """What the shipped text model scores, in the order of its outputs."""
+
+LEXICON_CATEGORIES = (Category.HATE, Category.INSULT, Category.OBSCENITY, Category.SEXUAL)
+"""What the lists of terms know. A threat is a sentence, seldom a word: they have none."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from models import manifest, stub
 from models.runtime.classifier import Classifier
 from models.text.lane import TextLane
+from models.text.lexicon import load, shipped
 from models.text.scorer import Scorer
 from moderation.settings import Settings
 
@@ -15,7 +16,9 @@ def text_lane(settings: Settings, deadline: timedelta | None = None) -> TextLane
     `deadline` counts from the time a post was posted. Raises `ModelError` for a model that cannot be served, and
     `ConfigurationError` for a setting that cannot work.
     """
-    return TextLane(Scorer(text_classifier(settings), settings.batch_tokens, settings.cache_texts), deadline)
+    lexicon = load(settings.lexicons) if settings.lexicons else shipped()
+    scorer = Scorer(text_classifier(settings), settings.batch_tokens, settings.cache_texts, lexicon)
+    return TextLane(scorer, deadline)
 
 
 def text_classifier(settings: Settings) -> Classifier:

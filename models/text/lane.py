@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from models.text.evidence import span_in
+from models.text.lexicon import findings
 from models.text.reading import EMPTY, Reading
 from models.text.scorer import MAX_CHARACTERS, Scorer
 from moderation.events import Evidence, LaneName, LaneResult, Scalar, Scored
@@ -79,10 +80,25 @@ class TextLane:
         }
         if reading.values is None:
             result = LaneResult(state="failed", reason=f"model: {reading.error}", took_ms=took_ms)
-            return _add(record, result, {}, attributes)
+            return _add(record, *self._with_terms(record, reading, result, {}), attributes)
         evidence = self._evidence(text, reading) if reading.windows else ()
         result = LaneResult(state="scored", models=self._models, evidence=evidence, took_ms=took_ms)
-        return _add(record, result, dict(zip(self._signals, reading.values, strict=True)), attributes)
+        signals = dict(zip(self._signals, reading.values, strict=True))
+        return _add(record, *self._with_terms(record, reading, result, signals), attributes)
+
+    def _with_terms(
+        self, record: Scored, reading: Reading, result: LaneResult, signals: dict[str, float]
+    ) -> tuple[LaneResult, dict[str, float]]:
+        """The result and the signals with what the lexicon found added: also where the model failed."""
+        if reading.terms is None:
+            return result, signals
+        lexicon = self.scorer.lexicon
+        found = findings(
+            lexicon, record.post.text[:MAX_CHARACTERS], reading.terms, reading.language, record.post.language
+        )
+        models = {**result.models, **dict.fromkeys(found.signals, lexicon.name)}
+        added = {"models": models, "evidence": (*result.evidence, *found.evidence)}
+        return result.model_copy(update=added), {**signals, **found.signals}
 
     def _evidence(self, text: str, reading: Reading) -> tuple[Evidence, ...]:
         """For a text of several windows, the window behind each signal."""

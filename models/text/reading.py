@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from models.text.evidence import Window
+from models.text.lexicon import Term
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`values` follow the classifier's categories, in [0, 1], 6 decimals. None with `error`, or with an empty text.
 
-    `windows` are those that gave each category its value, for a text of several windows.
+    `windows` are those that gave each category its value, for a text of several windows. `terms` are those of the
+    lexicon that it has, also where the model could not read it; None where nobody has looked.
     """
 
     values: tuple[float, ...] | None
@@ -17,6 +19,7 @@ class Reading:
     truncated: bool = False
     windows: tuple[Window, ...] = ()
     error: str | None = None
+    terms: tuple[Term, ...] | None = None
 
 
 EMPTY = Reading(None)

@@ -12,6 +12,7 @@ from models.runtime.lru import LRU
 from models.runtime.pool import Pool, Task, call_soon, one_line
 from models.text.evidence import window_at
 from models.text.language import languages
+from models.text.lexicon import Lexicon, Term, shipped
 from models.text.normalise import normalise
 from models.text.reading import EMPTY, Reading
 
@@ -28,9 +29,16 @@ _UNREAD = Reading(
 class Scorer:
     """One text model with its cache. `read` may be called any number of times at once, from any event loop."""
 
-    def __init__(self, classifier: Classifier, batch_tokens: int | None = None, cache_texts: int = 20_000) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        batch_tokens: int | None = None,
+        cache_texts: int = 20_000,
+        lexicon: Lexicon | None = None,
+    ) -> None:
         languages([""])  # what is missing is missed now, and the first post does not wait for the loading
         self.classifier = classifier
+        self.lexicon = lexicon or shipped()
         self._pool = Pool(classifier, self._settled, batch_tokens)
         self._preparer = ThreadPoolExecutor(1, "prepare")
         self._lock = threading.Lock()
@@ -68,6 +76,7 @@ class Scorer:
             self._enter(call, new)
             for entry, language in zip(new, languages([entry.text for entry in new]), strict=True):
                 entry.language = language
+                entry.terms = self.lexicon.find(entry.text, language)
             for entry, prepared in zip(new, self._prepared([entry.text for entry in new]), strict=True):
                 entry.take(prepared)
         except Exception as error:
@@ -163,7 +172,7 @@ class _Call:
 class _Entry(Task):
     """One distinct text under way."""
 
-    __slots__ = ("calls", "key", "language", "prepared", "reading", "text", "truncated")
+    __slots__ = ("calls", "key", "language", "prepared", "reading", "terms", "text", "truncated")
 
     def __init__(self, key: bytes, text: str, truncated: bool) -> None:
         super().__init__(())
@@ -171,6 +180,7 @@ class _Entry(Task):
         self.text = text
         self.truncated = truncated
         self.language = "und"
+        self.terms: tuple[Term, ...] | None = None
         self.calls: list[_Call] = []
         self.reading = EMPTY
         self.prepared: Prepared | None = None
@@ -190,10 +200,10 @@ class _Entry(Task):
     def read(self) -> Reading:
         """The reading: of several windows, the greatest value of each category."""
         if self.error is not None or self.prepared is None:
-            return Reading(None, self.language, self.truncated, error=self.error)
+            return Reading(None, self.language, self.truncated, error=self.error, terms=self.terms)
         rows = [row for row in self.values if row is not None]
         if len(rows) == 1:
-            return Reading(tuple(rows[0]), self.language, self.truncated)
+            return Reading(tuple(rows[0]), self.language, self.truncated, terms=self.terms)
         best = [max(range(len(rows)), key=column.__getitem__) for column in zip(*rows, strict=True)]
         spans = self.prepared.spans
         windows = {row: window_at(self.text, *spans[row]) for row in set(best)} if spans else {}
@@ -202,6 +212,7 @@ class _Entry(Task):
             self.language,
             self.truncated,
             tuple(windows[row] for row in best) if spans else (),
+            terms=self.terms,
         )
 
 

@@ -8,6 +8,7 @@ from moderation.policy import Policy, parse_policy
 
 TIME = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CATEGORIES = ("toxicity", "hate", "insult", "threat", "obscenity", "spam")
+LEXICON = ("hate", "insult", "obscenity", "sexual")
 
 
 def record(
@@ -18,7 +19,8 @@ def record(
     **post: Any,
 ) -> Scored:
     """A record whose text lane has scored (0 where not given), unless `lanes` says otherwise."""
-    scores = {f"text.{category}": 0.0 for category in CATEGORIES} | (signals or {})
+    scores = {f"text.{category}": 0.0 for category in CATEGORIES}
+    scores |= {f"text.lexicon.{category}": 0.0 for category in LEXICON} | (signals or {})
     states = lanes or {"text": "scored"}
     return Scored(
         post=Post(post_id="p1", author_id="a1", **post),

@@ -41,8 +41,12 @@ def test_a_text_post_goes_to_scored_with_its_signals_and_source() -> None:
     record = Scored.model_validate_json(output.value or b"")
     assert (output.topic, output.partition, output.key) == ("scored", 3, b"p1")
     assert record.lanes["text"].state == "scored"
-    assert set(record.signals) == {f"text.{c}" for c in ("toxicity", "hate", "insult", "threat", "obscenity", "spam")}
+    assert set(record.signals) == {
+        *(f"text.{category}" for category in ("toxicity", "hate", "insult", "threat", "obscenity", "spam")),
+        *(f"text.lexicon.{category}" for category in ("hate", "insult", "obscenity", "sexual")),
+    }
     assert record.lanes["text"].models["text.hate"] == "stub@1"
+    assert record.lanes["text"].models["text.lexicon.hate"].startswith("lexicon@")
     assert (record.source.topic, record.source.partition, record.source.offset) == ("moderation.posts", 3, 0)
     assert record.source.time.timestamp() == 1_700_000_000.25
     assert json.loads(output.value or b"")["post"]["custom"] == [1, {"x": None}]

@@ -65,5 +65,5 @@ def test_a_score_does_not_depend_on_its_neighbours(lane: TextLane, texts: list[s
 def test_a_score_is_a_probability_of_every_category(lane: TextLane) -> None:
     for scored in asyncio.run(lane.score([record(text) for text in SENTENCES])):
         assert scored.lanes["text"].state == "scored"
-        assert set(scored.signals) == {f"text.{category}" for category in lane.scorer.classifier.categories}
+        assert {f"text.{category}" for category in lane.scorer.classifier.categories} <= set(scored.signals)
         assert all(0 <= value <= 1 for value in scored.signals.values())
