@@ -5,7 +5,7 @@ tests of hate detection names (Röttger et al. 2021, "HateCheck"), without looki
 suite, at a training set or at `models/training/grammar`. Never train on them, and do not write training sentences
 after reading them: a score on them is worth something only while the two are apart.
 
-`hateful/` and `harmless/` hold one file per functionality. A line is a template:
+`templates/hateful` and `templates/harmless` hold one file per functionality. A line is a template:
 
 - `{plural}`, `{singular}`, `{adjective}` stand for forms of a group of `groups.yaml`, other names for the file's own
   `values`; `{a singular}` adds the article, `{Plural}` begins with a capital, `{PLURAL}` is all capitals.

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from models.training.functional import forms, slurs
 from models.training.functional.spelling import disguised
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).with_name("templates")
 """Where the templates are."""
 
 
