@@ -1,7 +1,9 @@
 """The model as it is served: the same function as the trained one, with less work in it where it is a BERT."""
 
 import io
+import logging
 import math
+import warnings
 
 import onnx
 import torch
@@ -84,18 +86,21 @@ def to_onnx(model: PreTrainedModel, max_length: int, head: nn.Module | None = No
     graph: nn.Module = ServingGraph(model, longest) if _is_plain_bert(model) else PlainGraph(model)
     if head is not None:
         graph = _Headed(graph, head)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells of operators that nobody asked for
     ids = torch.ones((2, 16), dtype=torch.int64)
     batch, seq = torch.export.Dim("batch"), torch.export.Dim("seq", max=longest)
-    exported = torch.onnx.export(
-        graph.eval(),
-        (ids, torch.ones_like(ids)),
-        input_names=["input_ids", "attention_mask"],
-        output_names=["logits"],
-        dynamic_shapes={"input_ids": {0: batch, 1: seq}, "attention_mask": {0: batch, 1: seq}},
-        opset_version=OPSET,
-        dynamo=True,
-        verbose=False,
-    )
+    with warnings.catch_warnings():  # of its own deprecations
+        warnings.simplefilter("ignore")
+        exported = torch.onnx.export(
+            graph.eval(),
+            (ids, torch.ones_like(ids)),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["logits"],
+            dynamic_shapes={"input_ids": {0: batch, 1: seq}, "attention_mask": {0: batch, 1: seq}},
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
     assert exported is not None
     file = io.BytesIO()
     exported.save(file)
@@ -111,10 +116,11 @@ def _is_plain_bert(model: PreTrainedModel) -> bool:
 class _Headed(nn.Module):
     def __init__(self, graph: nn.Module, head: nn.Module) -> None:
         super().__init__()
-        self.graph, self.head = graph, head
+        # Not `graph`: `torch.export` has an attribute of that name itself.
+        self.served, self.head = graph, head
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.graph(input_ids, attention_mask))
+        logits: Tensor = self.head(self.served(input_ids, attention_mask))
         return logits
 
 

@@ -15,7 +15,6 @@ VERBS: dict[str, str] = {
     "gate": "Hold a model to the bounds and budgets of its manifest.",
     "card": "Write the model card, and the results in the documentation.",
     "import": "Take over a classifier in Hugging Face's format.",
-    "explain": "Show which words of a text made the score.",
 }
 """Verb -> its line in `moderation models --help`. Each lives in `moderation/cli/models/<verb>.py` as `command`."""
 

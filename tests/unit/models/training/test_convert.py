@@ -1,13 +1,17 @@
 """`convert` makes a folder that is served, from the shipped one, and says how far its scores moved."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper
 
 from models import manifest
 from models.training.convert import Converted, convert
+from models.training.folder import write_manifest
 from models.training.precision import Precision
 from models.training.serving_check import influence_of_neighbours, sample_logits
 from moderation.errors import ModelError
@@ -41,8 +45,16 @@ def test_its_logits_stay_near_those_of_int8(half: tuple[Path, Converted]) -> Non
     assert 0 < converted.difference < 0.3
 
 
-def test_neighbours_that_matter_are_found(tiny_model: Path) -> None:
+def test_the_influence_of_neighbours_is_measured(tiny_model: Path, tmp_path: Path) -> None:
     assert influence_of_neighbours(tiny_model) == 0
+    shutil.copytree(tiny_model, tmp_path, dirs_exist_ok=True)
+    model = onnx.load(tmp_path / "model.onnx")
+    model.graph.node[-1].output[0] = "own"
+    model.graph.node.append(helper.make_node("ReduceMean", ["own"], ["mean"], axes=[0]))
+    model.graph.node.append(helper.make_node("Sub", ["own", "mean"], ["logits"]))
+    onnx.save(model, tmp_path / "model.onnx")
+    write_manifest(tmp_path)
+    assert influence_of_neighbours(tmp_path) > 0.5
 
 
 @pytest.mark.parametrize(
