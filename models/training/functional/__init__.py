@@ -1,9 +1,10 @@
 """Functional tests of hate detection, and harmless sentences with identity terms. Evaluation only.
 
-All sentences were written by hand for this project: after the functionalities that the literature on functional
+All sentences were written one by one for this project: after the functionalities that the literature on functional
 tests of hate detection names (Röttger et al. 2021, "HateCheck"), without looking at the sentences of a published
 suite, at a training set or at `models/training/grammar`. Never train on them, and do not write training sentences
-after reading them: a score on them is worth something only while the two are apart.
+after reading them: a score on them is worth something only while the two are apart. The labels are
+the writer's, read twice; nobody else has annotated the cases yet.
 
 `templates/hateful` and `templates/harmless` hold one file per functionality. A line is a template:
 
