@@ -27,6 +27,8 @@ class HeldOut:
     most: int = 6_000
     harmless: bool = False
     """What is not toxic here is what a false alarm would hurt most."""
+    grouped: bool = False
+    """The group of an example is whom it names."""
     natural: bool = False
     """At the prevalence of ordinary traffic: calibration is judged here."""
 
@@ -233,7 +235,7 @@ EVALUATION: dict[str, HeldOut] = {
     "counter-speech": HeldOut(counter_speech, "gbv-counterspeech", "Apache-2.0", harmless=True),
     # The folder of these two is absolute: they come with the code.
     "functional": HeldOut(functional_cases, str(functional.FOLDER), "Apache-2.0"),
-    "neutral-identity": HeldOut(neutral_identity, str(functional.FOLDER), "Apache-2.0", harmless=True),
+    "neutral-identity": HeldOut(neutral_identity, str(functional.FOLDER), "Apache-2.0", harmless=True, grouped=True),
     "identity-comments": HeldOut(identity_comments, "conversationai-bias", "CC BY 4.0", harmless=True),
     "identity-articles": HeldOut(identity_articles, "conversationai-bias", "CC BY 4.0", harmless=True),
     "mlma-en": HeldOut(_mlma("en"), "mlma", "MIT"),

@@ -30,8 +30,6 @@ from models.training.run import code_version, machine, sha256
 from moderation.errors import ConfigurationError
 
 SEED = 0
-NEUTRAL = "neutral-identity"
-"""Sentences of our own that name a group and say nothing against it (`models/training/functional`)."""
 STYLES = {"A": "African American English", "B": "gang slang", "C": "internet slang"}
 """The rewritten versions of the set `dynahate`, of which O is the original."""
 OF_A_SET_FOR_PARITY = 300
@@ -53,20 +51,18 @@ def evaluate(
     data: Path,
     progress: Progress,
     cases: Sequence[Case] = (),
-    neutral: Sequence[Case] = (),
     graphs: dict[str, Subject] | None = None,
     rows: Rows | None = None,
 ) -> Evaluation:
     """`data` holds the evaluation sets, a folder each; those in the manifest's languages are read.
 
-    `cases` are functional tests of hate detection, `neutral` harmless English sentences that name a group each; both
-    are left out for a model that does not read English. `graphs` are other precisions of the model, "fp32" the one
-    that the others are compared with. `rows` are what the run held out of training. Raises `ConfigurationError`
-    where a set is missing.
+    `cases` are functional tests of hate detection, left out for a model that does not read English. `graphs` are
+    other precisions of the model, "fp32" the one that the others are compared with. `rows` are what the run held out
+    of training. Raises `ConfigurationError` where a set is missing.
     """
     began = time.monotonic()
     if not reads(subject.spec.languages, "en"):
-        cases, neutral = (), ()
+        cases = ()
     scored = _scored(subject, data, progress)
     calibration = {name: _reliability(subject, each) for name, each in scored.items() if each.held.natural}
     natural = rows.reliability(subject) if rows else {}
@@ -74,11 +70,10 @@ def evaluate(
         model=subject.spec.name,
         sha256=subject.sha256,
         thresholds=thresholds(subject.spec),
-        sets={name: _judged(data, each) for name, each in scored.items()} | _judged_neutral(neutral),
+        sets={name: _judged(data, each) for name, each in scored.items()},
         rankings=_non_empty({name: _rankings(subject, each) for name, each in scored.items()}),
         held_out_rankings=rows.rankings(subject) if rows else {},
-        alarms={name: _alarms(subject, each) for name, each in scored.items() if each.held.harmless}
-        | _alarms_neutral(subject, neutral),
+        alarms={name: _alarms(subject, each) for name, each in scored.items() if each.held.harmless},
         attacks=_attacks(subject, scored),
         reliability=_non_empty({**calibration, "natural": natural}),
         fairness=_fairness(subject, data, progress),
@@ -134,21 +129,8 @@ def _rankings(subject: Subject, each: Scored) -> dict[str, Ranking]:
 
 def _alarms(subject: Subject, each: Scored) -> Alarms:
     harmless = [row for row, example in enumerate(each.examples) if example.labels["toxicity"] < 0.5]
-    return alarms(subject.categories, subject.found(each.logits[harmless]))
-
-
-def _judged_neutral(neutral: Sequence[Case]) -> dict[str, Judged]:
-    if not neutral:
-        return {}
-    digest = hashlib.sha256("\n".join(case.text for case in neutral).encode())
-    return {NEUTRAL: Judged(language="en", texts=len(neutral), of=len(neutral), sha256=digest.hexdigest())}
-
-
-def _alarms_neutral(subject: Subject, neutral: Sequence[Case]) -> dict[str, Alarms]:
-    if not neutral:
-        return {}
-    found = subject.found(subject.logits(NEUTRAL, [case.text for case in neutral]))
-    return {NEUTRAL: alarms(subject.categories, found, [case.group for case in neutral])}
+    groups = [each.examples[row].group for row in harmless] if each.held.grouped else ()
+    return alarms(subject.categories, subject.found(each.logits[harmless]), groups)
 
 
 def _reliability(subject: Subject, each: Scored) -> dict[str, Reliability]:

@@ -36,7 +36,7 @@ def command(folder: str, data: Path, run: Path | None, fp32: Path | None) -> Non
     from models import manifest
     from models.training import card
     from models.training.folder import write_manifest
-    from models.training.functional import cases, neutral
+    from models.training.functional import cases
     from models.training.judge import evaluation as evaluations
     from models.training.judge.evaluate import evaluate
     from models.training.judge.rows import Rows
@@ -51,7 +51,7 @@ def command(folder: str, data: Path, run: Path | None, fp32: Path | None) -> Non
     graphs = {name: Subject(place, file, keep) for name, file in _graphs(of_run, fp32).items()}
     with StageProgress("evaluate") as progress:
         rows = Rows.of(of_run) if of_run is not None else None
-        found = evaluate(subject, data, progress, cases(), neutral(), graphs, rows)
+        found = evaluate(subject, data, progress, cases(), graphs, rows)
     if of_run is None:
         found = _with_training_of(place, subject, found)
     evaluations.save(place, found)

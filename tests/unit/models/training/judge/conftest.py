@@ -57,12 +57,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("en_sentence_templates", "en_intersectional_madlibs"):
         with gzip.open(tmp_path / "conversationai-bias" / f"{name}.csv.gz", "wt", encoding="utf-8") as file:
             file.write(table)
-    for name in ("comments", "talk", "dynahate-test", "german"):
+    for name in ("comments", "talk", "neighbours", "dynahate-test", "german"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "posts.csv").write_text(name, encoding="utf-8")
     sets = {
         "comments": HeldOut(_comments, "comments", "CC0-1.0", most=30),
         "talk": HeldOut(_talk, "talk", "CC0-1.0", harmless=True, natural=True),
+        "neighbours": HeldOut(_neighbours, "neighbours", "CC0-1.0", harmless=True, grouped=True),
         "german": HeldOut(_talk, "german", "CC0-1.0", "de"),
         **{f"dynahate-{version}": HeldOut(_restyled(version), "dynahate-test", "MIT") for version in "OABC"},
     }
@@ -80,6 +81,12 @@ def _comments(_: Path) -> Iterator[Example]:
 def _talk(_: Path) -> Iterator[Example]:
     for number in range(60):
         yield Example(f"the article {number} {'idiot' * (number < 3)}", "talk", {"toxicity": float(number < 6)})
+
+
+def _neighbours(_: Path) -> Iterator[Example]:
+    for term in TERMS:
+        for number in range(5):
+            yield Example(f"my {term} neighbour {number}", "neighbours", {"toxicity": 0.0}, group=term)
 
 
 def _restyled(version: str) -> Callable[[Path], Iterator[Example]]:

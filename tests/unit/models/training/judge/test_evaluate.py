@@ -43,7 +43,6 @@ CASES = [
     Case("I lovely them", False, "plain"),
     Case("nobody should hate them", False, "negated"),
 ]
-NEUTRAL = [Case(f"my {group} neighbour {n}", False, "neutral", group) for group in ("gay", "old") for n in range(5)]
 
 
 @pytest.fixture(scope="module")
@@ -70,13 +69,13 @@ def biased(judged_biased: Path, tmp_path: Path) -> Path:
 
 def judged(folder: Path, data: Path) -> Path:
     subject = Subject(folder)
-    evaluations.save(folder, evaluate(subject, data, Quiet(), CASES, NEUTRAL, {"fp32": subject}))
+    evaluations.save(folder, evaluate(subject, data, Quiet(), CASES, {"fp32": subject}))
     return folder
 
 
 def test_every_figure_is_of_the_sets_in_the_models_languages(fair: Path) -> None:
     found = evaluations.load(fair, manifest.load(fair))
-    assert set(found.sets) == {"comments", "talk", *(f"dynahate-{v}" for v in "OABC"), "neutral-identity"}
+    assert set(found.sets) == {"comments", "talk", "neighbours", *(f"dynahate-{v}" for v in "OABC")}
     assert (found.sets["comments"].texts, found.sets["comments"].of) == (30, 100)
     assert found.rankings["comments"]["toxicity"].auc.value == 1
     assert set(found.rankings) == {"comments", "talk", *(f"dynahate-{v}" for v in "OABC")}
@@ -122,8 +121,8 @@ def test_a_biased_model_does_not_pass_the_gate(biased: Path) -> None:
     assert "bpsn_auc_gap" in str(done.exception)
     found = evaluations.load(biased, manifest.load(biased))
     assert found.fairness["en"].terms["gay"].bpsn_auc.value < 0.1
-    assert found.alarms["neutral-identity"].groups["gay"].value == 1
-    assert found.alarms["neutral-identity"].groups["old"].value == 0
+    assert found.alarms["neighbours"].groups["gay"].value == 1
+    assert found.alarms["neighbours"].groups["old"].value == 0
 
 
 def test_a_bound_that_was_not_measured_does_not_pass(fair: Path) -> None:
