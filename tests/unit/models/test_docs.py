@@ -8,7 +8,7 @@ from typing import get_args
 import yaml
 from pydantic import BaseModel
 
-from models.manifest import Calibration, Manifest, Runtime, Tokenizer
+from models.manifest import Bound, Budget, Calibration, Manifest, Runtime, Tokenizer
 from models.text.scorer import MAX_CHARACTERS
 from models.text.tokens import MAX_WINDOWS
 from moderation.settings import known_names
@@ -42,6 +42,13 @@ def test_the_parts_of_the_manifest_are_the_documented_ones() -> None:
         if any(part in (field.annotation, *get_args(field.annotation)) for part in PARTS.values())
     }
     assert found == set(PARTS)
+
+
+def test_every_limit_of_the_gate_has_its_line_and_no_other() -> None:
+    table = PAGE.split("### The gate")[1].split("\n## ")[0]
+    lines = re.findall(r"^\| `(\w+)` \| `(\w+)` \|", table, re.M)
+    limits = {"bounds": get_args(Bound), "budgets": get_args(Budget)}
+    assert sorted(lines) == sorted((name, part) for part, names in limits.items() for name in names)
 
 
 def test_the_example_is_a_valid_manifest() -> None:
