@@ -1,4 +1,4 @@
-"""`moderation policy`: what authors do with a policy file."""
+"""`moderation policy check`: every problem of a policy file, with its place."""
 
 import json
 import sys
@@ -13,15 +13,10 @@ from moderation.errors import PolicyError
 from moderation.policy import Policy, Problem, load_policy
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
-    """Check a policy."""
-
-
-@command.command()
+@click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON: a list with an entry per file.")
-def check(files: tuple[Path, ...], as_json: bool) -> None:
+def command(files: tuple[Path, ...], as_json: bool) -> None:
     """Check policy files; without FILE the one that workers use (MODERATION_POLICY).
 
     Prints every problem with file, line and column, and exits with 1 when there is one.
