@@ -1,0 +1,15 @@
+"""`moderation policy`: what authors do with a policy file."""
+
+import click
+
+from moderation.cli.verbs import Verbs
+
+VERBS: dict[str, str] = {
+    "check": "Check policy files.",
+}
+"""Verb -> its line in `moderation policy --help`. Each lives in `moderation/cli/policy/<verb>.py` as `command`."""
+
+
+@click.group(cls=Verbs, package=__name__, verbs=VERBS, context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Check and explain a policy."""
