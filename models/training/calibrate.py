@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 from models.training.dataset import Texts
+from moderation.errors import ConfigurationError
 
 LEAST_POSITIVES = 30
 """With fewer the slope is noise, and the label stays as the network gives it."""
@@ -16,8 +17,13 @@ LEAST_POSITIVES = 30
 def calibrate(logits: NDArray[np.float32], natural: Texts) -> dict[str, dict[str, Any]]:
     """The `calibration` of a manifest: p = sigmoid(a * logit + b) for each head.
 
-    `logits` are those of the served model for `natural.texts`. Only annotated labels count, not weak ones.
+    `logits` are those of the served model for `natural.texts`. Only annotated labels count, not weak ones. Raises
+    `ConfigurationError` where no label of any text does.
     """
+    if len(natural) and not (natural.weights >= 1).any():
+        raise ConfigurationError(
+            "no text held out for calibration has weight 1: give the sources with `natural` no `weight` in the recipe"
+        )
     calibration: dict[str, dict[str, Any]] = {}
     for column, head in enumerate(natural.heads):
         inputs, targets = _annotated(logits, natural, column)

@@ -106,7 +106,8 @@ def _scored(subject: Subject, data: Path, progress: Progress) -> dict[str, Score
 
 def _judged(data: Path, each: Scored) -> Judged:
     digest = hashlib.sha256()
-    for path in sorted(path for path in (data / each.held.folder).rglob("*") if path.is_file()):
+    files = (path for path in (data / each.held.folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
+    for path in sorted(files):
         digest.update(f"{path.name} {sha256(path)}\n".encode())
     return Judged(language=each.held.language, texts=len(each.examples), of=each.of, sha256=digest.hexdigest())
 
