@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import Field
+
 from models.training.examples import Example, rows, written
 from models.training.grammar.grammar import grammar
+from models.training.readers.reader import Options, SetReader
 
+_SETS = SetReader(lambda folder: iter(()), ("lexicons", "hatemoji", "edos", "stormfront"))
 _SLUR_TAGS = {"racial", "lgbtq"}
 _SLUR_SEVERITY = 3
 _ONE_WORD = re.compile("[a-z]{3,}")
@@ -16,9 +20,24 @@ _ONE_WORD = re.compile("[a-z]{3,}")
 _NO_SLURS = {"bicon", "cishet", "gaysian", "twink", "futanari", "enby", "hermie", "otter", "femboy", "spook", "leso"}
 
 
-def read(folder: Path, count: int = 24_000, seed: int = 0) -> Iterator[Example]:
-    """`count` examples, fewer where sentences repeat; `folder` holds the sets that posts and slurs are taken from."""
-    return grammar(count, seed, list(_slurs(folder)), list(_hateful_posts(folder)))
+class Count(Options):
+    """`grammar: {count: 24000}` in a recipe."""
+
+    count: int = Field(24_000, ge=1, description="sentences drawn; those drawn twice are left out")
+
+
+class GrammarReader:
+    """`models.training.readers.Reader` of generated sentences."""
+
+    options = Count
+    language = "en"
+
+    def files(self, folder: Path, options: Count) -> list[Path]:
+        """The files of slurs and quoted posts. Raises `ConfigurationError` where they are not there."""
+        return _SETS.files(folder, Options())
+
+    def read(self, folder: Path, options: Count, seed: int) -> Iterator[Example]:
+        return grammar(options.count, seed, list(_slurs(folder)), list(_hateful_posts(folder)))
 
 
 def _slurs(folder: Path) -> Iterator[str]:
