@@ -7,7 +7,7 @@ from typing import cast, get_args
 from yaml import MappingNode, Node, ScalarNode
 
 from moderation.events import LANES, SEVERITY, Action, LaneName
-from moderation.policy import tree
+from moderation.policy import keys, tree
 from moderation.policy.document import Document
 from moderation.policy.functions import Type
 from moderation.policy.model import DEFAULT_QUEUE, LANE_DEFAULTS, LaneRules, Queue
@@ -31,7 +31,7 @@ def lanes(document: Document, node: Node | None) -> dict[LaneName, LaneRules]:
     found = dict(LANE_DEFAULTS)
     for key, value in document.entries(node, "lanes") if node else ():
         lane = cast(LaneName | None, document.choice(key, "lane", LANES))
-        entries = document.fields(value, "a lane", ("deadline", "while_pending", "if_missing"))
+        entries = document.fields(value, keys.LANE)
         default = LANE_DEFAULTS[lane or "text"]
         deadline = duration(document, entries["deadline"], "deadline") if "deadline" in entries else default.deadline
         pending = action(document, entries["while_pending"], "action") if "while_pending" in entries else None
@@ -46,7 +46,7 @@ def queues(document: Document, node: Node | None) -> dict[str, Queue]:
     found = {DEFAULT_QUEUE: Queue(DEFAULT_QUEUE)}
     for key, value in document.entries(node, "queues") if node else ():
         name = document.name_in(key, "the name of a queue", ID, ID_HINT)
-        entries = document.fields(value, "a queue", ("due", "priority", "description"))
+        entries = document.fields(value, keys.QUEUE)
         due = duration(document, entries["due"], "due") if "due" in entries else Queue("").due
         priority = weight(document, entries["priority"], "priority") if "priority" in entries else 1.0
         description = note(document, entries.get("description"), "description")
@@ -75,7 +75,7 @@ def facts(document: Document, node: Node | None, scope: Scope) -> dict[str, Name
         name = document.name_in(key, "the name of a fact", NAME, NAME_HINT)
         entries: dict[str, Node] = {"type": value} if isinstance(value, ScalarNode) else {}
         if isinstance(value, MappingNode):
-            entries = document.fields(value, "a fact", ("type", "default", "description"), ("type",))
+            entries = document.fields(value, keys.FACT)
         elif not entries:
             document.at(value, "a fact needs a type", "such as 'account_age_days: number'")
         kind = (

@@ -8,6 +8,7 @@ import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from moderation.errors import PolicyError
+from moderation.policy.keys import Keys
 from moderation.policy.positions import index_in_source, line_and_column, lines_of
 from moderation.policy.problems import Problem, joined, nearest, policy_error, shortened
 
@@ -122,9 +123,12 @@ class Document:
                 found[key.value] = (key, value)
         return list(found.values())
 
-    def fields(self, node: Node, what: str, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Node]:
-        """The entries of a mapping whose keys are fixed; reports unknown and missing ones."""
-        known = tuple(known)
+    def fields(self, node: Node, keys: Keys, elsewhere: Iterable[str] = ()) -> dict[str, Node]:
+        """The entries of a mapping whose keys are fixed; reports unknown and missing ones.
+
+        `elsewhere` are keys that make it another kind of mapping: only messages name them.
+        """
+        what, known = keys.what, (*keys.meanings, *elsewhere)
         found: dict[str, Node] = {}
         for key, value in self.entries(node, what):
             if key.value not in known:
@@ -135,7 +139,7 @@ class Document:
                 found[key.value] = value
         if isinstance(node, MappingNode):
             present = {key.value for key, _ in node.value if isinstance(key, ScalarNode)}
-            for name in required:
+            for name in keys.required:
                 if name not in found:
                     self.at(node, f"{what} {'has an empty' if name in present else 'needs'} '{name}'")
         return found

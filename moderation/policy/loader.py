@@ -10,7 +10,7 @@ from typing import Any
 
 from yaml import MappingNode, Node, ScalarNode
 
-from moderation.policy import declarations, readers, tree
+from moderation.policy import declarations, keys, readers, tree
 from moderation.policy.document import MAX_CHARACTERS, Document
 from moderation.policy.model import DEFAULT_QUEUE, RANK, Exemption, Policy, Queue, Rule
 from moderation.policy.names import Scope
@@ -18,9 +18,6 @@ from moderation.policy.parser import Source, check
 from moderation.policy.problems import Problem, joined, nearest, policy_error, shortened
 from moderation.policy.program import Program
 
-_SECTIONS = ("policy", "description", "lanes", "queues", "reasons", "facts", "lists", "signals", "rules")
-_RULE = ("id", "when", "then", "because", "queue", "priority", "note")
-_EXEMPTION = ("id", "when", "exempt", "because", "note")
 _LANGUAGE_VERSION = 1  # part of the hash: the same text may not mean something else under the same hash
 _EVERY = "*"
 
@@ -55,7 +52,7 @@ def parse_policy(source: str, name: str = "<policy>") -> Policy:
     """Compile the text of a policy. `name` stands for the file in messages. Raises `PolicyError`."""
     document = Document(source, name)
     root = document.compose()
-    sections = document.fields(root, "a policy", _SECTIONS, ("policy", "rules"))
+    sections = document.fields(root, keys.SECTIONS)
     scope = Scope()
     title = None
     if "policy" in sections:
@@ -203,7 +200,7 @@ class _Rules:
 
     def _rule(self, item: MappingNode) -> None:
         document = self._document
-        entries = document.fields(item, "a rule", (*_RULE, "exempt"), ("id", "when", "then", "because"))
+        entries = document.fields(item, keys.RULE, elsewhere=("exempt",))
         own_id, condition = self._id(entries), self._condition(entries)
         then = declarations.action(document, entries["then"], "action") if "then" in entries else None
         because = declarations.because(document, entries["because"], self._reasons) if "because" in entries else None
@@ -217,7 +214,7 @@ class _Rules:
 
     def _exemption(self, item: MappingNode) -> None:
         document = self._document
-        entries = document.fields(item, "an exempt rule", _EXEMPTION, ("id", "when", "exempt"))
+        entries = document.fields(item, keys.EXEMPTION)
         own_id, condition = self._id(entries), self._condition(entries)
         because = declarations.because(document, entries["because"], self._reasons) if "because" in entries else None
         note = readers.note(document, entries.get("note"), "note")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from moderation.events import LaneName, Scored
@@ -43,7 +44,11 @@ class Program:
     def __init__(
         self, names: Mapping[str, Name], derived: Sequence[tuple[str, tree.Node]], conditions: Sequence[tree.Node]
     ) -> None:
-        own = dict(derived)
+        self.conditions: tuple[tree.Node, ...] = tuple(conditions)
+        """The checked trees, for those who read a policy: the rules', then the exemptions'."""
+        self.derived: Mapping[str, tree.Node] = MappingProxyType(dict(derived))
+        """The trees of derived signals."""
+        own = self.derived
         used = {name for node in [*own.values(), *conditions] for name in node.names()}
         bases = sorted(used - own.keys())
         self.names: tuple[Name, ...] = tuple(names[name] for name in [*bases, *own])
@@ -53,6 +58,10 @@ class Program:
         self._derive: tuple[tuple[Exact, Bounds, int], ...] = tuple(
             (compiler.exact(node), compiler.bounds(node), compiler.mask(node)) for _, node in derived
         )
+        self.derived = own
+        """Name -> tree, of the derived signals."""
+        self.conditions = tuple(conditions)
+        """The trees, in the order of the indexes in `Findings`."""
         self._basis = self._bases_of_derived(places, derived)
         self.looks_at: tuple[tuple[int, ...], ...] = tuple(self._looks_at(compiler.mask(node)) for node in conditions)
         """Per condition, the places of the names it looks at, also through derived signals."""

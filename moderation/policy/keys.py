@@ -1,0 +1,84 @@
+"""The keys of a policy file, each declared once: the reader knows them, the JSON Schema shows what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The fixed keys of one kind of mapping. `what` names it in messages; `meanings` is key -> what it says."""
+
+    what: str
+    meanings: Mapping[str, str]
+    required: tuple[str, ...] = ()
+
+
+SECTIONS = Keys(
+    "a policy",
+    {
+        "policy": "The name of the policy. It stands in every decision.",
+        "description": "What the policy is for. Changes nothing.",
+        "lanes": "What happens while a lane (text, image, video) has not reported, and when it never does.",
+        "queues": "Where review work goes, how soon it is due and how urgent it is. 'default' is always there.",
+        "reasons": "Reasons of your own beside the categories, each with its meaning.",
+        "facts": "What the platform sends with a post. Conditions write facts.NAME.",
+        "lists": "Lists of texts, for 'in' and 'not in'.",
+        "signals": "Signals of your own, made of others: rules, reviewers and explanations see them like any other.",
+        "rules": "The rules. When several hold, the most severe action wins; their order does not matter.",
+    },
+    ("policy", "rules"),
+)
+
+LANE = Keys(
+    "a lane",
+    {
+        "deadline": "After this time, counted from the post, the lane counts as late: 500ms, 10s, 3m, 2h, 1d; or none.",
+        "while_pending": "The least that happens while the lane is at work.",
+        "if_missing": "The least that happens when the lane has failed or is late.",
+    },
+)
+
+QUEUE = Keys(
+    "a queue",
+    {
+        "due": "When the work is due, counted from the post: 1h, 2d; or none. 24h when you say nothing.",
+        "priority": "A factor above 0, at most 1000: 2 is twice as urgent as 1.",
+        "description": "What the queue is for. Changes nothing.",
+    },
+)
+
+FACT = Keys(
+    "a fact",
+    {
+        "type": "What it holds: a number, a string (a text) or a boolean (true or false).",
+        "default": "Its value on posts that do not bring it. Without a default it is unknown there.",
+        "description": "What it means. Changes nothing.",
+    },
+    ("type",),
+)
+
+RULE = Keys(
+    "a rule",
+    {
+        "id": "The name of the rule. It stands in every decision that the rule has a part in: keep it.",
+        "when": "The condition.",
+        "then": "The action.",
+        "because": "The reason: a category, or one that is declared under reasons.",
+        "queue": "For review: the queue that a human's work goes to.",
+        "priority": "For review: a factor above 0, at most 1000; 2 is twice as urgent as 1.",
+        "note": "Anything you want to tell other authors. Changes nothing.",
+    },
+    ("id", "when", "then", "because"),
+)
+
+EXEMPTION = Keys(
+    "an exempt rule",
+    {
+        "id": "The name of the rule. It stands in every decision that the rule has a part in: keep it.",
+        "when": "The condition.",
+        "exempt": "The ids of the rules that it takes out when its condition holds, or '*' for all.",
+        "because": "A reason, for those who read the decision.",
+        "note": "Anything you want to tell other authors. Changes nothing.",
+    },
+    ("id", "when", "exempt"),
+)
