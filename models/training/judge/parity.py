@@ -7,6 +7,9 @@ from sklearn.metrics import roc_auc_score
 
 from models.training.judge.intervals import Figure, Flags, Floats, Share, rounded, share
 
+LEAST_OF_A_CLASS = 20
+"""With fewer texts one that moves past another changes an area by more than a precision is worth."""
+
 
 class Area(Figure):
     """The area under the ROC curve by each of the graphs."""
@@ -30,7 +33,7 @@ class Parity(Figure):
     """The 99th percentile, over the texts, of the largest change among the scores of a text."""
     moved_most: float
     auc: dict[str, dict[str, Area]]
-    """Set -> category -> areas, where a set has both classes."""
+    """Set -> category -> areas, where a set has enough of both classes."""
 
     @property
     def auc_delta(self) -> float:
@@ -59,7 +62,7 @@ def parity(
 
 
 def area(labels: Flags, exact: Floats, ours: Floats) -> Area | None:
-    """None where only one of the classes is there."""
-    if not 0 < labels.sum() < len(labels):
+    """None where one of the classes has hardly a text."""
+    if min(labels.sum(), (~labels).sum()) < LEAST_OF_A_CLASS:
         return None
     return Area(exact=rounded(roc_auc_score(labels, exact)), ours=rounded(roc_auc_score(labels, ours)))
