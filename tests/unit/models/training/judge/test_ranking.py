@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score
 
-from models.training.judge.ranking import auc, ranking
+from models.training.judge.ranking import auc, average_precision, ranking
 
 scores = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=12)
 
@@ -51,6 +52,28 @@ def test_average_precision_is_the_mean_precision_at_each_positive() -> None:
     assert found.average_precision.value == pytest.approx((1 / 1 + 2 / 3) / 2, abs=1e-5)
     assert found.auc.value == pytest.approx(5 / 6, abs=1e-5)
     assert (found.positives, found.negatives) == (2, 3)
+
+
+@given(scores, scores)
+def test_average_precision_is_that_of_scikit_learn_also_for_ties(
+    positives: list[float], negatives: list[float]
+) -> None:
+    labels = [True] * len(positives) + [False] * len(negatives)
+    found = average_precision(np.array(positives), np.array(negatives))
+    assert found.value == pytest.approx(average_precision_score(labels, positives + negatives), abs=1e-5)
+    assert 0 <= found.low <= found.high <= 1
+
+
+def test_its_interval_is_about_that_of_redrawing_each_class() -> None:
+    chance = np.random.default_rng(0)
+    positives, negatives = chance.normal(1, 1, 80), chance.normal(0, 1, 240)
+    labels = np.arange(320) < 80
+    drawn = [
+        average_precision_score(labels, np.concatenate([chance.choice(positives, 80), chance.choice(negatives, 240)]))
+        for _ in itertools.repeat(None, 300)
+    ]
+    found = average_precision(positives, negatives)
+    assert [found.low, found.high] == pytest.approx(np.quantile(drawn, [0.025, 0.975]).tolist(), abs=0.03)
 
 
 @pytest.mark.parametrize("labels", [[], [True], [False, False]])
