@@ -71,9 +71,11 @@ def _with_training_of(folder: Path, subject: "Subject", found: "Evaluation") -> 
     """What an earlier evaluation knew of how the same weights were trained."""
     from models.training.judge import evaluation as evaluations
 
-    path = folder / evaluations.FILE
-    before = evaluations.Evaluation.model_validate_json(path.read_bytes()) if path.exists() else None
-    if before is None or before.sha256 != subject.sha256:
+    try:
+        before = evaluations.Evaluation.model_validate_json((folder / evaluations.FILE).read_bytes())
+    except (OSError, ValueError):  # none yet, or of an older version of this code
+        return found
+    if before.sha256 != subject.sha256:
         return found
     kept = {"training": before.training, "held_out_rankings": before.held_out_rankings}
     natural = {name: each for name, each in before.reliability.items() if name not in found.reliability}
