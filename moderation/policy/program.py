@@ -58,10 +58,6 @@ class Program:
         self._derive: tuple[tuple[Exact, Bounds, int], ...] = tuple(
             (compiler.exact(node), compiler.bounds(node), compiler.mask(node)) for _, node in derived
         )
-        self.derived = own
-        """Name -> tree, of the derived signals."""
-        self.conditions = tuple(conditions)
-        """The trees, in the order of the indexes in `Findings`."""
         self._basis = self._bases_of_derived(places, derived)
         self.looks_at: tuple[tuple[int, ...], ...] = tuple(self._looks_at(compiler.mask(node)) for node in conditions)
         """Per condition, the places of the names it looks at, also through derived signals."""
