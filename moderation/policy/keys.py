@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from moderation.events import Action
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -82,3 +84,13 @@ EXEMPTION = Keys(
     },
     ("id", "when", "exempt"),
 )
+
+ACTIONS: dict[Action, str] = {
+    "allow": "Nothing happens.",
+    "label": "It stays up, with a warning for readers.",
+    "review": "It stays up, and a human looks at it.",
+    "hold": "Nobody sees it until a human has decided.",
+    "restrict": "It stays, but spreads less: not recommended, not notified, as the platform does it.",
+    "remove": "Nobody sees the post any more.",
+}
+"""Action -> what it means to authors."""

@@ -13,10 +13,10 @@ NAME_HINT = "use small letters, digits and _, starting with a letter"
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ID_HINT = "use letters, digits, - _ and ., at most 128"
 
-_DURATION = re.compile(r"(\d{1,6})(ms|s|m|h|d)")
+DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=400)
-_NUMBER = re.compile(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})")
+NUMBER = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})")
 
 
 def duration(document: Document, node: Node, what: str) -> timedelta | None:
@@ -24,7 +24,7 @@ def duration(document: Document, node: Node, what: str) -> timedelta | None:
     text = document.text(node, what)
     if text is None or text == "none":
         return None
-    match = _DURATION.fullmatch(text)
+    match = DURATION.fullmatch(text)
     found = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
     if found is not None and timedelta(0) < found <= _LONGEST:
         return found
@@ -37,7 +37,7 @@ def duration(document: Document, node: Node, what: str) -> timedelta | None:
 def number(document: Document, node: Node, what: str) -> float | None:
     """A decimal number."""
     text = document.text(node, what)
-    if text is None or _NUMBER.fullmatch(text):
+    if text is None or NUMBER.fullmatch(text):
         return None if text is None else float(text)
     document.at(node, f"'{shortened(text)}' is no number for {what}", "write digits, such as 2 or 0.5")
     return None

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from moderation.cli.main import command
 from moderation.events import LANES, SEVERITY
-from moderation.policy import parse_policy
+from moderation.policy import keys, parse_policy
 from moderation.policy.functions import FUNCTIONS, KNOWN
 from moderation.signals import SIGNALS
 from moderation.taxonomy import Category
@@ -62,3 +62,9 @@ def test_the_wrong_policy_gives_the_errors_on_the_page() -> None:
 )
 def test_every_word_of_the_language_is_on_the_page(word: str) -> None:
     assert re.search(rf"(?<![\w.]){re.escape(word)}", PAGE)
+
+
+@pytest.mark.parametrize("action", SEVERITY)
+def test_the_page_explains_each_action_as_the_editor_does(action: str) -> None:
+    (meaning,) = re.findall(rf"^\| `{action}` \| (.*) \|$", PAGE, re.MULTILINE)
+    assert keys.ACTIONS[action].rstrip(".") == meaning[0].upper() + meaning[1:]

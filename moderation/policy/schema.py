@@ -1,0 +1,160 @@
+"""The JSON Schema of a policy file, for completion and hover help in editors.
+
+Made from what the reader itself knows: keys, actions, categories, names of signals. It is draft-07, which editors
+understand, and takes everything the reader takes: a scalar counts as text, whatever YAML makes of it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from moderation.events import LANES, SEVERITY
+from moderation.policy import keys
+from moderation.policy.functions import FUNCTIONS, KNOWN, Type
+from moderation.policy.keys import Keys
+from moderation.policy.model import DEFAULT_QUEUE
+from moderation.policy.readers import DURATION, ID, NAME, NUMBER
+from moderation.signals import SIGNALS
+from moderation.taxonomy import DEFINITIONS, Category
+
+Schema = dict[str, Any]
+
+_SCALAR = ["string", "number", "boolean"]
+
+
+def schema() -> str:
+    """The schema as it stands in `docs/schemas/policy.schema.json`."""
+    return json.dumps(_policy(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _policy() -> Schema:
+    sections: dict[str, Schema] = {
+        "policy": _matching(ID.pattern),
+        "description": _text(),
+        "lanes": _entries({"enum": list(LANES)}, _fields(keys.LANE, _LANE)),
+        "queues": _entries({"pattern": _whole(ID.pattern)}, _fields(keys.QUEUE, _QUEUE)),
+        "reasons": _named(_text()),
+        "facts": _named({"anyOf": [_choice(get_args(Type)), _fields(keys.FACT, _FACT)]}),
+        "lists": _named({"type": ["array", "null"], "items": _text()}),
+        "signals": _named({"type": _SCALAR, **_conditions()}),
+        "rules": {"type": "array", "minItems": 1, "items": {"anyOf": [_fields(keys.RULE, _rule()), _exemption()]}},
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "policy.schema.json",
+        "title": "Moderation policy",
+        **_fields(keys.SECTIONS, sections),
+    }
+
+
+def _rule() -> dict[str, Schema]:
+    return {
+        "id": _matching(ID.pattern),
+        "when": {"type": ["string", "boolean"], **_conditions()},
+        "then": _action(),
+        "because": _reason(),
+        "queue": {**_matching(ID.pattern), "default": DEFAULT_QUEUE},
+        "priority": _factor(),
+        "note": _text(),
+    }
+
+
+def _exemption() -> Schema:
+    rule = _rule()
+    names = {"anyOf": [_text(), {"type": "array", "minItems": 1, "items": _text()}]}
+    return _fields(keys.EXEMPTION, {key: names if key == "exempt" else rule[key] for key in keys.EXEMPTION.meanings})
+
+
+def _fields(declared: Keys, values: Mapping[str, Schema]) -> Schema:
+    """A mapping with fixed keys. One that is not required may be left empty."""
+    return {
+        "type": "object" if declared.required else ["object", "null"],
+        "properties": {
+            key: {"description": meaning, **(values[key] if key in declared.required else _or_empty(values[key]))}
+            for key, meaning in declared.meanings.items()
+        },
+        "required": list(declared.required),
+        "additionalProperties": False,
+    }
+
+
+def _or_empty(value: Schema) -> Schema:
+    if "enum" in value:
+        return {**value, "enum": [*value["enum"], None]}
+    if "anyOf" in value:
+        return {"anyOf": [*value["anyOf"], {"type": "null"}]}
+    kinds = value["type"] if isinstance(value["type"], list) else [value["type"]]
+    return {**value, "type": list(dict.fromkeys([*kinds, "null"]))}
+
+
+def _entries(name: Schema, value: Schema) -> Schema:
+    """A mapping whose keys the author chooses."""
+    if "enum" in name:
+        own = {"properties": dict.fromkeys(name["enum"], value), "additionalProperties": False}
+    else:
+        own = {"patternProperties": {name["pattern"]: value}, "additionalProperties": False}
+    return {"type": "object", **own}
+
+
+def _named(value: Schema) -> Schema:
+    return _entries({"pattern": _whole(NAME.pattern)}, value)
+
+
+def _whole(pattern: str) -> str:
+    return f"^(?:{pattern})$"
+
+
+def _text() -> Schema:
+    return {"type": _SCALAR}
+
+
+def _matching(pattern: str) -> Schema:
+    return {"type": _SCALAR, "pattern": _whole(pattern)}
+
+
+def _choice(words: tuple[str, ...]) -> Schema:
+    return {"enum": list(words)}
+
+
+def _action() -> Schema:
+    return {"enum": list(SEVERITY), "enumDescriptions": [keys.ACTIONS[action] for action in SEVERITY]}
+
+
+def _reason() -> Schema:
+    meanings = [DEFINITIONS[category].meaning for category in Category]
+    categories = {"enum": [category.value for category in Category], "enumDescriptions": meanings}
+    return {"anyOf": [categories, {**_matching(NAME.pattern), "description": "A reason declared under reasons."}]}
+
+
+def _factor() -> Schema:
+    return {
+        "type": ["number", "string"],
+        "exclusiveMinimum": 0,
+        "maximum": 1000,
+        "pattern": _whole(NUMBER.pattern),
+        "default": 1,
+    }
+
+
+def _duration() -> Schema:
+    return {"type": "string", "pattern": _whole(f"none|{DURATION.pattern}")}
+
+
+_LANE = {"deadline": _duration(), "while_pending": _action(), "if_missing": _action()}
+_QUEUE = {"due": _duration(), "priority": _factor(), "description": _text()}
+_FACT = {"type": _choice(get_args(Type)), "default": _text(), "description": _text()}
+
+
+def _conditions() -> Schema:
+    """What an editor shows of the condition language: every name and function, and a comparison to start from."""
+    scores = [name for name, signal in SIGNALS.items() if signal.type == "score"]
+    names = [f"- `{signal.name}` ({signal.type}): {signal.meaning}" for signal in SIGNALS.values()]
+    functions = [f"- `{function.name}(...)`: {function.meaning}" for function in FUNCTIONS.values()]
+    functions.append(f"- `{KNOWN}(...)`: whether the name has a value")
+    words = "Names, numbers, 'texts', comparisons, and, or, not, + - * /, in, and functions."
+    return {
+        "markdownDescription": "\n".join(
+            ["The condition.", "", words, "", "Names:", *names, "- `facts.NAME`", "", "Functions:", *functions]
+        ),
+        "examples": [f"{name} >= 0.9" for name in scores],
+    }

@@ -1,0 +1,114 @@
+"""The JSON Schema of a policy file: as published, and taking whatever the reader takes."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moderation.cli.main import command
+from moderation.policy import parse_policy
+from moderation.policy.schema import schema
+from moderation.signals import SIGNALS
+from tests.unit.policy.policies import contents
+from tests.unit.policy.test_authors_page import FILLER, POLICIES
+
+ROOT = Path(__file__).parents[3]
+PUBLISHED = ROOT / "docs" / "schemas" / "policy.schema.json"
+VALIDATOR = jsonschema.Draft7Validator(json.loads(schema()))
+
+_CORE = (  # YAML 1.2's core schema: what an editor makes of a plain scalar
+    (re.compile(r"null|Null|NULL|~|"), lambda text: None),
+    (re.compile(r"true|True|TRUE|false|False|FALSE"), lambda text: text.lower() == "true"),
+    (re.compile(r"[-+]?[0-9]+"), int),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), float),
+)
+
+
+def as_an_editor_sees(source: str) -> Any:
+    """The JSON value of a YAML text."""
+    return _value(yaml.compose(source, Loader=yaml.SafeLoader))
+
+
+def _value(node: yaml.Node | None) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): _value(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item) for item in node.value]
+    assert isinstance(node, yaml.ScalarNode)
+    if node.style is None:
+        for pattern, read in _CORE:
+            if pattern.fullmatch(node.value):
+                return read(node.value)
+    return node.value
+
+
+def test_the_published_schema_is_not_stale() -> None:
+    jsonschema.Draft7Validator.check_schema(json.loads(schema()))
+    assert PUBLISHED.read_text(encoding="utf-8") == schema(), (
+        f"stale; run: moderation policy schema --write {PUBLISHED}"
+    )
+
+
+def test_the_verb_prints_it_and_writes_it(tmp_path: Path) -> None:
+    run = CliRunner()
+    assert run.invoke(command, ["policy", "schema"]).output == schema()
+    file = tmp_path / "p.json"
+    assert run.invoke(command, ["policy", "schema", "--write", str(file)]).exit_code == 0
+    assert file.read_text(encoding="utf-8") == schema()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "policies").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_policy_of_ours_is_valid(path: Path) -> None:
+    VALIDATOR.validate(as_an_editor_sees(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("text", POLICIES)
+def test_every_policy_on_the_authors_page_is_valid(text: str) -> None:
+    head = "" if "policy:" in text else "policy: example\n"
+    VALIDATOR.validate(as_an_editor_sees(head + text + ("" if "rules:" in text else FILLER)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(contents(), st.sampled_from([None, True, False]))
+def test_what_the_reader_takes_the_schema_takes(content: dict[str, Any], flow: bool | None) -> None:
+    source = yaml.safe_dump(content, default_flow_style=flow, allow_unicode=True, sort_keys=False)
+    parse_policy(source)
+    VALIDATOR.validate(as_an_editor_sees(source))
+
+
+RIGHT = {"policy": "p", "rules": [{"id": "a", "when": "true", "then": "label", "because": "hate"}]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"polcy": "p"},
+        {"rules": []},
+        {"rules": [{**RIGHT["rules"][0], "then": "remov"}]},  # type: ignore[dict-item]
+        {"rules": [{"id": "a", "then": "label", "because": "hate"}]},
+        {"rules": [{**RIGHT["rules"][0], "exempt": ["b"]}]},  # type: ignore[dict-item]
+        {"queues": {"q": {"due": 24}}},
+        {"queues": {"q": {"priority": 0}}},
+        {"lanes": {"picture": {}}},
+        {"facts": {"age": "numbr"}},
+        {"facts": {"Age": "number"}},
+        {"lists": {"l": "a, b"}},
+    ],
+)
+def test_an_editor_underlines_mistakes(wrong: dict[str, Any]) -> None:
+    assert VALIDATOR.is_valid(RIGHT)
+    assert not VALIDATOR.is_valid(RIGHT | wrong)
+
+
+def test_conditions_explain_every_signal_and_offer_every_score() -> None:
+    section = json.loads(schema())["properties"]["rules"]["items"]["anyOf"][0]["properties"]["when"]
+    for name, signal in SIGNALS.items():
+        assert f"`{name}` ({signal.type}): {signal.meaning}" in section["markdownDescription"]
+        assert (f"{name} >= 0.9" in section["examples"]) == (signal.type == "score")
