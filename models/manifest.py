@@ -75,6 +75,7 @@ class Manifest(_Part):
     licence: str
     origin: str
     languages: tuple[str, ...] = ()
+    taught: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -92,6 +93,8 @@ class Manifest(_Part):
             raise ValueError(
                 f"thresholds of {', '.join(unknown)}, which is not a label; labels: {', '.join(self.labels)}"
             )
+        if unknown := sorted({label for labels in self.taught.values() for label in labels} - set(self.labels)):
+            raise ValueError(f"taught {', '.join(unknown)}, which is not a label; labels: {', '.join(self.labels)}")
         return self
 
 

@@ -164,6 +164,21 @@ def korean_beep(folder: Path) -> Iterator[Example]:
         yield Example(written(row["comments"]), "korean-beep", labels)
 
 
+def korean_curse(folder: Path) -> Iterator[Example]:
+    """Korean posts of web forums, abusive or not."""
+    for text, label in curses(folder):
+        if drawn(text):
+            yield Example(written(text), "korean-curse", {"toxicity": label})
+
+
+def curses(folder: Path) -> Iterator[tuple[str, float]]:
+    """The rows of korean-curse: text, and 1 where it is abusive. The bar between them may stand in the text, too."""
+    for line in cells(folder / "korean-curse" / "dataset.txt.gz", "\t", quoted=False):
+        text, _, label = "\t".join(line).rpartition("|")
+        if label in ("0", "1"):
+            yield text.strip(), float(label)
+
+
 def told_br(folder: Path) -> Iterator[Example]:
     """Brazilian tweets with three annotators: two make a label, none makes a negative."""
     groups = ("homophobia", "racism", "misogyny", "xenophobia")
@@ -246,6 +261,7 @@ EVALUATION: dict[str, HeldOut] = {
     "arabic-mpold": HeldOut(arabic_mpold, "arabic-mpold", "Apache-2.0", "ar", harmless=True),
     "roman-urdu": HeldOut(roman_urdu, "roman-urdu", "MIT", "ur", harmless=True),
     "korean-beep": HeldOut(korean_beep, "korean-beep", "CC BY-SA 4.0", "ko", harmless=True),
+    "korean-curse": HeldOut(korean_curse, "korean-curse", "MIT", "ko", harmless=True),
     "cold-zh": HeldOut(cold_zh, "cold-zh", "Apache-2.0", "zh", harmless=True),
     **{
         f"identity-templates-{language}": HeldOut(

@@ -33,3 +33,19 @@ class Plan(BaseModel):
         """How much of the plan is done, 1 at its end."""
         done = [epochs / self.epochs] if self.epochs is not None else []
         return max([*done, seconds / 60 / self.minutes] if self.minutes is not None else done)
+
+
+class NgramPlan(BaseModel):
+    """How a linear model over n-grams of characters is fitted: logistic regression (L2) for each head."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    orders: tuple[int, ...] = Field((1, 2, 3, 4, 5), min_length=1, description="lengths of the n-grams")
+    buckets: int = Field(2**20, ge=2, description="rows of the table: a byte for each head and two more")
+    least_texts: int = Field(2, ge=1, description="an n-gram in fewer texts owns no bucket")
+    strength: float = Field(8.0, gt=0, description="inverse of the regularisation")
+    shrinkage: float = Field(1500.0, ge=0, description="added to a text's squared length: short ones lean to the mean")
+    most_positive: float = Field(
+        0.3, gt=0, lt=1, description="positives weigh so that they are at most this share of a source"
+    )
+    max_length: int = Field(384, ge=8, description="characters of a window")

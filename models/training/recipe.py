@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from models.manifest import Bound, Budget, Probability
 from models.training.examples import HEADS, Example
-from models.training.plan import Plan
+from models.training.plan import NgramPlan, Plan
 from models.training.readers import HELD_OUT, READERS, Options, Reader
 from models.training.readers.reader import unknown
 from moderation.errors import ConfigurationError
@@ -69,7 +69,17 @@ class Recipe(BaseModel):
     seed: int = Field(0, description="of the order of texts, of disguises and of generated examples")
     budgets: dict[Budget, float] = Field(default_factory=dict, description="of the manifest: what the model may cost")
     bounds: dict[Bound, Probability] = Field(default_factory=dict, description="of the manifest: gaps it may have")
-    plan: Plan
+    architecture: Literal["encoder", "ngrams"] = Field(
+        "encoder", description="`encoder`: the backbone, fine-tuned by the plan; `ngrams`: models/training/ngrams"
+    )
+    ngrams: NgramPlan = Field(NgramPlan(), description="how an `ngrams` model is fitted; it needs no backbone and plan")
+    plan: Plan = Field(Plan(epochs=1), description="how an `encoder` is fine-tuned")
+
+    @model_validator(mode="after")
+    def _has_a_plan(self) -> "Recipe":
+        if self.architecture == "encoder" and "plan" not in self.model_fields_set:
+            raise ValueError("plan: must be given")
+        return self
 
     @field_validator("version", mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from models.training.grammar.reader import GrammarReader
 from models.training.held_out import EVALUATION
-from models.training.readers import abuse, hate, jigsaw, spam
+from models.training.readers import abuse, hate, jigsaw, multilingual, spam
 from models.training.readers.reader import Options, Reader, SetReader
 from models.training.readers.table import TableReader
 
@@ -30,6 +30,15 @@ READERS: dict[str, Reader] = {
     "toxic-spans": SetReader(abuse.toxic_spans, ("toxic-spans",)),
     "paradetox": SetReader(abuse.paradetox, ("paradetox",)),
     "paradetox-unclear": SetReader(abuse.paradetox_unclear, ("paradetox",)),
+    "germeval": SetReader(multilingual.germeval, ("germeval2018",), "de"),
+    "told-br": SetReader(multilingual.told_br, ("told-br",), "pt"),
+    "roman-urdu": SetReader(multilingual.roman_urdu, ("roman-urdu",), "ur-Latn"),
+    "cold-zh": SetReader(multilingual.cold_zh, ("cold-zh",), "zh"),
+    "korean-beep": SetReader(multilingual.korean_beep, ("korean-beep",), "ko"),
+    "korean-curse": SetReader(multilingual.korean_curse, ("korean-curse",), "ko"),
+    "mlma-fr": SetReader(multilingual.mlma("fr"), ("mlma",), "fr"),
+    "mlma-ar": SetReader(multilingual.mlma("ar"), ("mlma",), "ar"),
+    "arabic-mpold": SetReader(multilingual.arabic_mpold, ("arabic-mpold",), "ar"),
 }
 """What may be trained on."""
 

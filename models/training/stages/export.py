@@ -3,6 +3,7 @@
 from models.training.export import Identity, export
 from models.training.fine_tune import model_from
 from models.training.folder import write_manifest
+from models.training.ngrams import stages as ngrams
 from models.training.precision import PRECISIONS, Precision
 from models.training.progress import Progress
 from models.training.run import Run, Stage
@@ -15,6 +16,8 @@ def export_run(run: Run, precision: Precision, progress: Progress, again: bool =
     Raises `ConfigurationError` where nothing has been trained.
     """
     recipe = run.recipe()
+    if recipe.architecture == "ngrams":
+        return ngrams.export(run, progress, again)
     trained = [run.trained / name for name in ("config.json", "model.safetensors", "tokenizer.json")]
     run.need("train", *trained)
     plan = run.record("train")["parameters"]["plan"]

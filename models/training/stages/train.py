@@ -8,6 +8,7 @@ from pathlib import Path
 from models.training.backbone import Backbone
 from models.training.dataset import load
 from models.training.fine_tune import fine_tune
+from models.training.ngrams import stages as ngrams
 from models.training.plan import Plan
 from models.training.progress import Progress
 from models.training.run import Run, Stage
@@ -20,6 +21,8 @@ def train(run: Run, plan: Plan, weights: Path | None, progress: Progress, again:
     that was killed goes on from its last checkpoint. Raises `ConfigurationError`.
     """
     recipe = run.recipe()
+    if recipe.architecture == "ngrams":
+        return ngrams.train(run, progress, again)
     texts_file = run.prepared / "train.parquet"
     run.need("prepare", texts_file)
     backbone = Backbone.of(recipe, run, weights)
