@@ -34,11 +34,12 @@ def findings(
     signals = lexicon.signals(terms, language)
     if not terms:
         return Findings(signals, ())
-    found = places(written, lambda text: lexicon.hits(text, language), terms)
+    found = places(written, lambda text: lexicon.hits(text, language), terms, _OF_ONE_TERM)
+    nowhere: list[tuple[int | None, int | None]] = [(None, None)]
     evidence = [
         Evidence(signal=SIGNALS[category], value=term.severity, label=term.label, start=start, end=end)
         for term in terms
-        for start, end in found.get(term, [(None, None)])[:_OF_ONE_TERM]
+        for start, end in found[term.label] or nowhere
         for category in term.categories
     ]
     return Findings(signals, tuple(evidence[:MOST_EVIDENCE]))

@@ -25,9 +25,9 @@ class Lexicon:
     """Lists of terms by language. `find` is thread-safe and raises nothing for what a text holds."""
 
     def __init__(self, terms: Iterable[Term], version: str) -> None:
-        self._terms = tuple(terms)
+        self.terms = tuple(terms)
         self.name = f"lexicon@{version}"
-        self.languages = frozenset(term.language.partition("-")[0] for term in self._terms)
+        self.languages = frozenset(_base(term.language) for term in self.terms)
         self._matchers: dict[str, Matcher] = {}
 
     def find(self, text: str, language: str) -> tuple[Term, ...]:
@@ -61,9 +61,14 @@ class Lexicon:
 
     def _for(self, language: str) -> list[Term]:
         """The terms that count in a text of `language`, its own ones first: they win over others' of one spelling."""
-        own = [term for term in self._terms if term.language.partition("-")[0] == language]
         wide = {Scope.ANY, Scope.UNIDENTIFIED} if language == UNSURE else {Scope.ANY}
-        return own + [term for term in self._terms if term.scope in wide and term not in own]
+        own, others = [], []
+        for term in self.terms:
+            if _base(term.language) == language:
+                own.append(term)
+            elif term.scope in wide:
+                others.append(term)
+        return own + others
 
 
 def load(folder: Path) -> Lexicon:
@@ -83,8 +88,13 @@ def shipped() -> Lexicon:
 
 
 def _listed_as(language: str) -> str:
-    base = language.partition("-")[0].lower()
+    base = _base(language)
     return _LISTED_AS.get(base, base)
+
+
+def _base(language: str) -> str:
+    """A BCP 47 tag without region and script."""
+    return language.partition("-")[0].lower()
 
 
 def _worst_first(terms: Iterable[Term]) -> tuple[Term, ...]:

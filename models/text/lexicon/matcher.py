@@ -5,12 +5,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from models.text.lexicon.terms import Term
-from models.text.lexicon.words import SPACELESS, TOO_LONG, WORD, fold, masks, may_hide, squeezed, stretches, tokens
+from ahocorasick_rs import AhoCorasick
 
-_STEM = 2  # characters by which stems are looked up; none is shorter
-_KATAKANA = "[\u30a1-\u30fa\u30fc]"
-_IN_KATAKANA = re.compile(f"{_KATAKANA}+")
+from models.text.lexicon.terms import Term
+from models.text.lexicon.words import (
+    FILLER,
+    SPACELESS,
+    TRIPLES,
+    fold,
+    in_word,
+    masked,
+    masks,
+    squeezed,
+    stretches,
+    word_around,
+)
+
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]+")
 
 
 class Hit(NamedTuple):
@@ -21,120 +32,104 @@ class Hit(NamedTuple):
     end: int
 
 
-class _Phrase(NamedTuple):
-    words: tuple[str, ...]
-    term: Term | None  # None: an exception, which uses up its words
+class _Form(NamedTuple):
+    """One spelling; of an exception where `term` is None, which uses up its place."""
+
+    spelling: str
+    term: Term | None
+    begins_word: bool
+    ends_word: bool
+
+
+class _Place(NamedTuple):
+    start: int
+    end: int
+    term: Term | None
 
 
 class Matcher:
-    """Whole words and phrases by lookup; where a script has no blanks between words, one regular expression.
+    """All spellings in one automaton, what it finds then held against the ends of words.
 
-    Nearly every text has none, and finding that out is one pass for its words and one set operation.
+    (Measured with 2,800 English spellings on posts of 80 characters without a hit: 3 us. Looking up each word in a set
+    took 24 us, one regular expression 140 us.)
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._phrases: dict[str, list[_Phrase]] = defaultdict(list)
-        self._stems: dict[str, list[tuple[str, Term]]] = defaultdict(list)
-        self._squeezed: dict[str, list[_Phrase]] = defaultdict(list)
-        self._masked: dict[tuple[int, str, str], list[_Phrase]] = defaultdict(list)
-        self._inside: dict[str, Term | None] = {}
+        self._forms: list[_Form] = []
+        self._squeezed: dict[str, list[_Form]] = defaultdict(list)
+        self._masked: dict[tuple[int, str, str], list[_Form]] = defaultdict(list)
+        known: set[str] = set()
         for term in terms:
-            for form in (term.term, *term.forms):
-                self._add(form, term)
-            for phrase in term.exceptions:
-                self._add(phrase, None)
-        for phrases in self._phrases.values():
-            phrases.sort(key=lambda phrase: -len(phrase.words))
-        for phrases in self._masked.values():
-            phrases.sort(key=lambda phrase: -phrase.term.severity if phrase.term else 0.0)
-        self._heads = frozenset(self._phrases)
-        self._stem_heads = frozenset(self._stems)
-        longest_first = sorted(self._inside, key=len, reverse=True)
-        self._in_running_text = re.compile("|".join(map(_bounded, longest_first))) if longest_first else None
+            spellings = [(fold(form), term) for form in (term.term, *term.forms)]
+            exceptions = [(fold(phrase), None) for phrase in term.exceptions]
+            for spelling, owner in (*spellings, *exceptions):
+                if spelling not in known:
+                    known.add(spelling)
+                    self._add(_form(spelling, owner))
+        for forms in self._masked.values():
+            forms.sort(key=lambda form: -form.term.severity if form.term else 0.0)
+        self._automaton = AhoCorasick([*(form.spelling for form in self._forms), *TRIPLES])
 
     def find(self, text: str) -> list[Hit]:
-        """Every hit in order of place, none overlapping another of its kind. `text` is normalised."""
+        """Every hit in order of place, none overlapping another. `text` is normalised."""
         folded = fold(text)
-        words = WORD.findall(folded)
+        found = [*self._written_out(folded), *self._behind_stars(folded)]
         hits: list[Hit] = []
-        if (
-            not self._heads.isdisjoint(words)
-            or (self._stem_heads and not self._stem_heads.isdisjoint([word[:_STEM] for word in words]))
-            or may_hide(folded)
-        ):
-            hits = list(self._among_words(folded))
-        if self._in_running_text is not None and not text.isascii():
-            hits += [
-                Hit(term, *match.span())
-                for match in self._in_running_text.finditer(folded)
-                if (term := self._inside[match[0]]) is not None
-            ]
-            hits.sort(key=lambda hit: hit.start)
+        end = 0
+        for place in sorted(found, key=lambda place: (place.start, -place.end, place.term is not None)):
+            if place.start >= end:
+                end = place.end
+                if place.term is not None:
+                    hits.append(Hit(place.term, place.start, place.end))
         return hits
 
-    def _add(self, form: str, term: Term | None) -> None:
-        stem = form.endswith("*")
-        words = tuple(WORD.findall(fold(form)))
-        if not words or SPACELESS.search(form):
-            self._inside.setdefault(fold(form), term)
-        elif stem and term is not None:
-            self._stems[words[0][:_STEM]].append((words[0], term))
-        else:
-            phrase = _Phrase(words, term)
-            if phrase.words not in (known.words for known in self._phrases[words[0]]):
-                self._phrases[words[0]].append(phrase)
-            if len(words) == 1:
-                word = words[0]
-                self._squeezed[squeezed(word)].append(phrase)
-                self._masked[len(word), word[0], word[-1]].append(phrase)
+    def _add(self, form: _Form) -> None:
+        self._forms.append(form)
+        if form.begins_word and form.ends_word and form.spelling.isalnum():
+            self._squeezed[squeezed(form.spelling)].append(form)
+            self._masked[len(form.spelling), form.spelling[0], form.spelling[-1]].append(form)
 
-    def _among_words(self, folded: str) -> Iterator[Hit]:
-        found = list(self._read(folded))
-        words = [word for word, _, _ in found]
-        at = 0
-        while at < len(words):
-            phrase = self._phrase_at(words, at)
-            if phrase is None:
-                at += 1
+    def _written_out(self, folded: str) -> Iterator[_Place]:
+        read_to = 0  # a stretched word is looked up once, however many triples it has
+        for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if index >= len(self._forms):
+                if start >= read_to:
+                    first, read_to = word_around(folded, start)
+                    yield from self._stretched(folded, first, read_to)
                 continue
-            last = at + len(phrase.words) - 1
-            if phrase.term is not None:
-                yield Hit(phrase.term, found[at][1], found[last][2])
-            at = last + 1
+            form = self._forms[index]
+            if form.begins_word and start and in_word(folded[start - 1]):
+                continue
+            if form.ends_word:
+                if end < len(folded) and in_word(folded[end]):
+                    continue
+            elif form.begins_word:
+                _, end = word_around(folded, end)
+            elif _KATAKANA.fullmatch(form.spelling) and not _alone(folded, start, end):
+                continue
+            yield _Place(start, end, form.term)
 
-    def _read(self, folded: str) -> Iterator[tuple[str, int, int]]:
-        """Words with their places; a starred one as the word it hides, else in its parts."""
-        for match in tokens(folded):
-            word, start = match[0], match.start()
-            if "*" not in word and "#" not in word:
-                yield word, *match.span()
-            elif hidden := self._hidden_by_stars(word):
-                yield hidden, *match.span()
-            else:
-                yield from ((part[0], start + part.start(), start + part.end()) for part in WORD.finditer(word))
+    def _behind_stars(self, folded: str) -> Iterator[_Place]:
+        for match in masked(folded):
+            word = match[0]
+            known = self._masked.get((len(word), word[0], word[-1]), ()) if len(word) <= FILLER else ()
+            if form := next((form for form in known if masks(word, form.spelling)), None):
+                yield _Place(*match.span(), form.term)
 
-    def _phrase_at(self, words: list[str], at: int) -> _Phrase | None:
-        word = words[at]
-        for phrase in self._phrases.get(word, ()):
-            if len(phrase.words) == 1 or tuple(words[at : at + len(phrase.words)]) == phrase.words:
-                return phrase
-        for stem, term in self._stems.get(word[:_STEM], ()):
-            if word.startswith(stem):
-                return _Phrase((word,), term)
-        if len(word) <= TOO_LONG and may_hide(word):
-            return next(
-                (known for known in self._squeezed.get(squeezed(word), ()) if stretches(word, known.words[0])), None
-            )
-        return None
-
-    def _hidden_by_stars(self, word: str) -> str | None:
-        if len(word) > TOO_LONG:
-            return None
-        known = self._masked.get((len(word), word[0], word[-1]), ())
-        return next((phrase.words[0] for phrase in known if masks(word, phrase.words[0])), None)
+    def _stretched(self, folded: str, start: int, end: int) -> Iterator[_Place]:
+        word = folded[start:end]
+        known = self._squeezed.get(squeezed(word), ()) if len(word) <= FILLER else ()
+        if form := next((form for form in known if stretches(word, form.spelling)), None):
+            yield _Place(start, end, form.term)
 
 
-def _bounded(form: str) -> str:
-    """A pattern for `form`. A word in katakana ends where the katakana end: not "ホモ" in "ホモサピエンス"."""
-    escaped = re.escape(form)
-    return f"(?<!{_KATAKANA}){escaped}(?!{_KATAKANA})" if _IN_KATAKANA.fullmatch(form) else escaped
+def _form(spelling: str, term: Term | None) -> _Form:
+    if SPACELESS.search(spelling) or not any(map(str.isalnum, spelling)):
+        return _Form(spelling, term, False, False)
+    stem = spelling.endswith("*")
+    return _Form(spelling.removesuffix("*"), term, True, not stem)
+
+
+def _alone(folded: str, start: int, end: int) -> bool:
+    """Whether no more katakana stand around it: not "ホモ" in "ホモサピエンス"."""
+    return not (_KATAKANA.match(folded, end) or (start and _KATAKANA.match(folded[start - 1])))

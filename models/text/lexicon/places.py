@@ -19,7 +19,9 @@ _CHUNK = re.compile(r"(?<!\S)(?:\S\s+){3,}\S(?!\S)|\S+")
 _PLAIN = re.compile(r"[,.;:!?'\"()]*[A-Za-z]+[,.;:!?'\"()]*")
 _TRIPLE = re.compile(r"(\S)\1\1")
 _EDGE = re.compile(r"^\W*|\W*$")
-_MOST = 2_000  # chunks that are normalised; a hostile text has 25,000
+# A hostile text takes tens of milliseconds to normalise; so much of the lane's time evidence is not worth.
+_LONG = 10_000  # characters
+_MOST = 1_000  # chunks that are normalised
 # Latin words around it decide how a chunk is read.
 _BEFORE = "see "
 
@@ -47,20 +49,22 @@ class _Chunk(NamedTuple):
 
 
 def places(
-    written: str, search: Callable[[str], list[Hit]], terms: Collection[Term]
-) -> dict[Term, list[tuple[int, int]]]:
-    """Term -> where it stands in `written`, in order, for those of `terms` that are found again."""
-    chunks = [_Chunk(0, 0, written, written)] if normalise(written) == written else _chunks(written)
+    written: str, search: Callable[[str], list[Hit]], terms: Collection[Term], most: int
+) -> dict[str, list[tuple[int, int]]]:
+    """A term's label -> where it first stands in `written`, `most` places at most, of terms that are found again."""
+    as_is = len(written) <= _LONG and normalise(written) == written
+    chunks = [_Chunk(0, 0, written, written)] if as_is else _chunks(written)
     text = " ".join(chunk.normalised for chunk in chunks)
     starts = [chunk.at for chunk in chunks]
-    found: dict[Term, list[tuple[int, int]]] = {}
+    found: dict[str, list[tuple[int, int]]] = {term.label: [] for term in terms}
     for hit in search(text):
-        if hit.term in terms:
+        spans = found.get(hit.term.label)
+        if spans is not None and len(spans) < most:
             first = chunks[bisect_right(starts, hit.start) - 1]
             last = chunks[bisect_right(starts, hit.end - 1) - 1]
             start, _ = first.places(hit.start - first.at, min(hit.end - first.at, len(first.normalised)))
             _, end = last.places(max(hit.start - last.at, 0), hit.end - last.at)
-            found.setdefault(hit.term, []).append((start, end))
+            spans.append((start, end))
     return found
 
 

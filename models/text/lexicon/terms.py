@@ -28,8 +28,8 @@ class Scope(StrEnum):
 class Term:
     """One line. A term that ends in `*` also stands for every longer word that begins with it.
 
-    `severity` lies in (0, 1]. `forms` are other spellings of the same; `exceptions` are longer phrases in which
-    the term means nothing bad.
+    `severity` lies in (0, 1]. `forms` are other spellings of the same; `exceptions` are longer phrases, or
+    words with the same `*`, in which the term means nothing bad.
     """
 
     language: str

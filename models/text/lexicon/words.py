@@ -1,50 +1,49 @@
-"""What a word is, for looking it up."""
+"""Words: how they are compared, where they end, and how they are hidden."""
 
 import re
-import sys
 import unicodedata
-from collections.abc import Iterator
 
-TOO_LONG = 40
-"""Characters. Longer words are looked up as they are, and under no disguise: keys, hashes, filler."""
-
-
-def _marks() -> str:
-    """A regex class of the marks that Python does not count as parts of words: Indic and Thai vowels, and others."""
-    found = [code for code in range(0x300, sys.maxunicode) if unicodedata.category(chr(code)) in ("Mn", "Mc")]
-    ends = [code for code in found if code + 1 not in set(found)]
-    starts = [code for code in found if code - 1 not in set(found)]
-    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
-
-
-_MARKS = _marks()
-WORD = re.compile(rf"[\w{_MARKS}]+")
+FILLER = 40
+"""Characters. Words that are longer are keys, hashes and filler, and hide nothing."""
+TRIPLES = tuple(3 * letter for letter in "abcdefghijklmnopqrstuvwxyzабвгдежзийклмнопрстуфхцчшщъыьэюя")
+"""What shows that a word is stretched: "fuuuck". Normalised texts have no longer runs."""
 SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 """Letters of scripts that put no blank between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters."""
 
-_HIDDEN = re.compile(r"([^\W\d_])\1\1|\w[*#]+\w")
-_STARRED = re.compile(rf"[\w{_MARKS}]+(?:[*#]+[\w{_MARKS}]+)*")
 _RUN = re.compile(r"(.)\1*")
+_MASKED = re.compile(r"[^\W_]+(?:[*#]+[^\W_]+)+")
 
 
 def fold(text: str) -> str:
-    """`text` in small letters, `_` as a blank. As long as before, so that offsets stay."""
-    if text.isascii():
-        return text.lower().replace("_", " ")
-    # The one letter whose small form is two characters.
-    return text.replace("İ", "i").lower().replace("_", " ")
+    """`text` in small letters, `_` and `-` as blanks. As long as before, so that offsets stay."""
+    if not text.isascii():
+        # "İ" is the one letter whose small form is two characters.
+        text = text.replace("İ", "i").replace("’", "'")
+    return text.lower().replace("_", " ").replace("-", " ")
 
 
-def may_hide(folded: str) -> bool:
-    """Whether a word may be stretched ("fuuuck") or starred ("f*ck")."""
-    return _HIDDEN.search(folded) is not None
+def in_word(character: str) -> bool:
+    """Whether it is part of a word that ends in blanks: a letter, a digit, or a mark such as an Indic vowel."""
+    if character.isascii():
+        return character.isalnum()
+    return (character.isalnum() or unicodedata.category(character)[0] == "M") and not SPACELESS.match(character)
 
 
-def tokens(folded: str) -> Iterator[re.Match[str]]:
-    """Words, and words with stars in them as one."""
-    return _STARRED.finditer(folded)
+def masked(folded: str) -> list[re.Match[str]]:
+    """The words with stars in them: "f*ck"."""
+    return list(_MASKED.finditer(folded)) if "*" in folded or "#" in folded else []
+
+
+def word_around(folded: str, at: int) -> tuple[int, int]:
+    """Where the word at this place begins and ends, to within `FILLER` characters on both sides."""
+    start = end = at
+    while start > max(0, at - FILLER) and in_word(folded[start - 1]):
+        start -= 1
+    while end < min(len(folded), at + FILLER) and in_word(folded[end]):
+        end += 1
+    return start, end
 
 
 def squeezed(word: str) -> str:
@@ -53,7 +52,7 @@ def squeezed(word: str) -> str:
 
 
 def stretches(word: str, form: str) -> bool:
-    """Whether `word` is `form` with some runs of letters longer. Both must be equal when squeezed."""
+    """Whether `word` is `form` with some runs of letters longer. Both are equal when squeezed."""
     runs = zip(_RUN.finditer(word), _RUN.finditer(form), strict=True)
     return all(len(longer[0]) >= len(shorter[0]) for longer, shorter in runs)
 

@@ -77,6 +77,7 @@ def _terms(language: str, found: Iterable[Draft], curation: Curation) -> list[Te
     for term, (categories, severity) in assigned.items():
         entry = entries.setdefault(term, _Entry(sources=[OURS]))
         entry.categories, entry.severity = categories, severity
+    _take_under_stems(entries, assigned)
     if curation.unassigned == "inherit":
         _inherit(entries, assigned)
     elif curation.unassigned == "keep":
@@ -87,12 +88,9 @@ def _terms(language: str, found: Iterable[Draft], curation: Curation) -> list[Te
     entries = {term: entry for term, entry in entries.items() if entry.categories}
     _add_forms(language, entries, curation)
     scopes = {_key(term): scope for term, scope in curation.scopes()}
-    exceptions = {_key(term): tuple(map(key, phrases)) for term, phrases in curation.exceptions.items()}
-    missing = sorted(
-        (scopes.keys() | exceptions.keys()) - entries.keys() - {f for e in entries.values() for f in e.forms}
-    )
-    if missing:
-        raise ConfigurationError(f"scope, forms or exceptions of what is no term: {', '.join(missing)}")
+    exceptions = {_key(term): tuple(map(_key, phrases)) for term, phrases in curation.exceptions.items()}
+    if missing := sorted((scopes.keys() | exceptions.keys()) - entries.keys()):
+        raise ConfigurationError(f"scope or exceptions of what is no term: {', '.join(missing)}")
     dropped = {_key(term) for term in curation.drop}
     return sorted(
         (
@@ -126,6 +124,15 @@ def _merged(found: Iterable[Draft]) -> dict[str, _Entry]:
             entry.sources.append(draft.source)
         entry.forms += [form for form in map(key, draft.forms) if usable(form)]
     return entries
+
+
+def _take_under_stems(entries: dict[str, _Entry], assigned: Iterable[str]) -> None:
+    """Terms that a stem stands for go, unless they are assigned themselves: as words of their own they would win."""
+    own = set(assigned)
+    for stem in [term for term in own if term.endswith("*")]:
+        for term in [term for term in entries if term.startswith(stem[:-1]) and " " not in term and term not in own]:
+            sources = entries.pop(term).sources
+            entries[stem].sources = [*dict.fromkeys([*sources, *entries[stem].sources])]
 
 
 def _inherit(entries: dict[str, _Entry], assigned: dict[str, tuple[tuple[Category, ...], float]]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.text.lexicon.words import WORD, fold
+from models.text.lexicon.words import SPACELESS, fold, in_word
 from models.text.normalise import normalise
 from moderation.taxonomy import Category
 
@@ -72,11 +72,13 @@ def key(term: str) -> str:
 
 
 def usable(term: str) -> bool:
-    """Whether the term is words (or one symbol, such as an emoji) that can be told from ordinary text."""
-    words = WORD.findall(fold(term))
-    if not words:
+    """Whether the term is words, or one symbol such as an emoji, that can be told from ordinary text."""
+    if SPACELESS.search(term):
+        return len(term) > 1 or not term.isalnum()
+    letters = [character for character in fold(term) if in_word(character)]
+    if not letters:
         return len(term) == 1 and not term.isascii()
-    return len("".join(words)) > 1 and not re.search(r"[^\w\s'’.・`]", "".join(set(term) - set("".join(words))))
+    return len(letters) > 1 and all(character in letters or character in " '.`" for character in fold(term))
 
 
 def surge(folder: Path) -> Iterator[Draft]:
