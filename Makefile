@@ -1,7 +1,7 @@
 # Everything a person does here. Needs Python 3.11 or newer; the rest is fetched into this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test bench lock clean
+.PHONY: help setup run lint check test train bench lock clean
 
 BIN := .venv/bin
 PYTHONS := .venv/bin/python python3.11 python3.12 python3.13 python3.14 python3
@@ -34,8 +34,13 @@ lint: setup
 check: lint ## lint, types and the tests that need no broker: seconds
 	$(BIN)/python -m pytest tests/unit
 
-test: lint ## lint, types and every test, those on a real Kafka included
-	$(BIN)/python -m pytest
+test: lint ## lint, types and every test, those on a real Kafka and of training included (6 GB more)
+	$(BIN)/python -m pytest tests/unit tests/broker
+	$(call with_python,tools/environment.py train)
+	.venv-train/bin/python -m pytest tests/training
+
+train: ## make or update .venv-train, in which `moderation models` can train (6 GB)
+	$(call with_python,tools/environment.py train)
 
 bench: setup ## measure this pipeline and others on this machine (installs several GB more)
 	$(call with_python,tools/environment.py bench)

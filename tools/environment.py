@@ -107,8 +107,10 @@ def _key(name: str) -> str:
 
 def _files(name: str) -> list[str]:
     """The requirement files of an environment on this machine."""
-    if name != "main":
-        return [name, "build"]
+    if name == "bench":
+        return ["bench", "build"]
+    if name == "train":
+        return ["train", "dev"]  # its ring of tests runs there
     return ["run-gpu" if _has_gpu() else "run-cpu", "dev", *([] if _has_java() else ["java"])]
 
 

@@ -1,7 +1,5 @@
 """Texts with what is known of them, as training and judging take them."""
 
-import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,39 +40,3 @@ def load(path: Path) -> Texts:
 
     texts, sources = table.get_column("text").to_list(), table.get_column("source").to_list()
     return Texts(texts, matrix("target"), matrix("weight"), sources, heads)
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """`valid` has the mixture of `train`; `natural` the prevalence of ordinary comments.
-
-    `counts` is, by source, how many examples were read, leaked into an evaluation set, repeated, used.
-    """
-
-    train: Texts
-    valid: Texts
-    natural: Texts
-    counts: dict[str, Counter[str]]
-
-
-def build(folder: Path, seed: int = 0) -> Dataset:
-    """The data set of the shipped recipe. `folder` holds the sets, a folder each."""
-    import json
-
-    from models.training import recipe
-    from models.training.prepare import prepare
-    from models.training.run import Run
-
-    class Silent:
-        def say(self, line: str) -> None: ...
-
-        def at(self, share: float, text: str) -> None: ...
-
-    with tempfile.TemporaryDirectory() as scratch:
-        run = Run(Path(scratch))
-        shipped = recipe.load(recipe.find("text-minilm")).model_copy(update={"seed": seed})
-        prepare(shipped, folder, run, Silent())
-        parts = {part: load(run.prepared / f"{part}.parquet") for part in ("train", "valid", "natural")}
-        report = json.loads((run.prepared / "report.json").read_text())
-    counts = {n: Counter({k: v for k, v in s.items() if isinstance(v, int)}) for n, s in report["sources"].items()}
-    return Dataset(counts=counts, **parts)

@@ -4,7 +4,7 @@ import importlib.util
 
 from moderation.errors import MissingDependency
 
-_NEEDED = ("polars", "sklearn", "torch", "transformers", "onnx")
+_NEEDED = ("polars", "sklearn", "torch", "transformers", "onnx", "onnxscript")
 
 
 def require(*modules: str) -> None:

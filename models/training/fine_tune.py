@@ -32,6 +32,7 @@ class Trained:
 def model_from(folder: Path, heads: Sequence[str]) -> PreTrainedModel:
     """A classifier over `heads`; its last layer is new where `folder` holds a bare encoder."""
     logging.disable_progress_bar()
+    logging.set_verbosity_error()  # that the last layer is new is no news
     model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
         folder, num_labels=len(heads), id2label=dict(enumerate(heads)), label2id={h: i for i, h in enumerate(heads)}
     )
