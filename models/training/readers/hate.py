@@ -25,7 +25,8 @@ def edos(folder: Path) -> Iterator[Example]:
             labels = {"toxicity": 1.0, "hate": 1.0, "threat": threat}
             yield Example(written(row["text"]), "edos", labels, _NOT_SPAM)
         else:  # not sexist may still be racist, or a threat to someone else
-            yield Example(written(row["text"]), "edos", {}, {"hate": 0.0, "threat": 0.0, **_NOT_SPAM})
+            weak = {"toxicity": 0.0, "hate": 0.0, "threat": 0.0, **_NOT_SPAM}
+            yield Example(written(row["text"]), "edos", {}, weak)
 
 
 def misogyny(folder: Path) -> Iterator[Example]:
@@ -34,7 +35,8 @@ def misogyny(folder: Path) -> Iterator[Example]:
         if row["level_1"] == "Misogynistic":
             yield Example(written(row["body"]), "online-misogyny", {"toxicity": 1.0, "hate": 1.0}, _NOT_SPAM)
         else:
-            yield Example(written(row["body"]), "online-misogyny", {"hate": 0.0}, {"threat": 0.0, **_NOT_SPAM})
+            weak = {"toxicity": 0.0, "threat": 0.0, **_NOT_SPAM}
+            yield Example(written(row["body"]), "online-misogyny", {"hate": 0.0}, weak)
 
 
 def hatexplain(folder: Path) -> Iterator[Example]:
@@ -47,7 +49,7 @@ def hatexplain(folder: Path) -> Iterator[Example]:
             elif row["label"] == "offensive":
                 yield Example(text, "hatexplain", {"toxicity": 1.0}, {"hate": 0.0, **_NOT_SPAM})
             else:
-                yield Example(text, "hatexplain", {"hate": 0.0}, _NOT_SPAM)
+                yield Example(text, "hatexplain", {"toxicity": 0.0, "hate": 0.0}, _NOT_SPAM)
 
 
 def implicit_hate(folder: Path) -> Iterator[Example]:
@@ -59,7 +61,7 @@ def implicit_hate(folder: Path) -> Iterator[Example]:
     for row in rows(folder / "implicit-hate" / "implicit_hate_v1_stg1_posts.tsv.gz", delimiter="\t"):
         text = written(row["post"])
         if row["class"] == "not_hate":
-            yield Example(text, "implicit-hate", {"hate": 0.0}, _NOT_SPAM)
+            yield Example(text, "implicit-hate", {"hate": 0.0}, {"toxicity": 0.0, **_NOT_SPAM})
             continue
         kind = kinds.get(fingerprint(row["post"]), "")
         threat = {"threat": 1.0} if kind == "threatening" else {}
@@ -74,7 +76,7 @@ def stormfront(folder: Path) -> Iterator[Example]:
         if row["label"] == "hate":
             yield Example(written(row["text"]), "stormfront", {"toxicity": 1.0, "hate": 1.0}, _NOT_SPAM)
         elif row["label"] == "noHate":
-            yield Example(written(row["text"]), "stormfront", {"hate": 0.0}, _NOT_SPAM)
+            yield Example(written(row["text"]), "stormfront", {"hate": 0.0}, {"toxicity": 0.0, **_NOT_SPAM})
 
 
 def hatemoji(folder: Path) -> Iterator[Example]:
@@ -84,6 +86,6 @@ def hatemoji(folder: Path) -> Iterator[Example]:
             pair = sorted((row["entry_id"], row["matched_id"]))
             hateful = float(row["label_gold"])
             labels = {"hate": hateful, "threat": float(row["type"] == "threateninglanguage")}
-            if hateful:
-                labels["toxicity"] = 1.0
-            yield Example(written(row["text"]), "hatemoji", labels, _NOT_SPAM, f"hatemoji {pair[0]} {pair[1]}")
+            labels |= {"toxicity": 1.0} if hateful else {}
+            weak = _NOT_SPAM if hateful else {"toxicity": 0.0, **_NOT_SPAM}
+            yield Example(written(row["text"]), "hatemoji", labels, weak, f"hatemoji {pair[0]} {pair[1]}")
