@@ -89,6 +89,8 @@ class Recipe(BaseModel):
     @field_validator("sources", "held_out", mode="before")
     @classmethod
     def _is_named_like_its_reader(cls, value: Any) -> Any:
+        if value == "all":
+            value = [name for name in HELD_OUT if name != "file"]
         if isinstance(value, list):
             value = dict.fromkeys(value)
         if not isinstance(value, dict):
@@ -187,7 +189,7 @@ def _of_readers(key: str, sources: dict[str, Source], known: dict[str, Reader]) 
 
 def _lines(error: ValidationError, model: type[BaseModel], fields: list[str] | None = None) -> Iterator[str]:
     for problem in error.errors():
-        place = ".".join(map(str, problem["loc"]))
+        place = ".".join(str(part) for part in problem["loc"] if part != "[key]")
         if problem["type"] == "extra_forbidden":
             parent = _part(model, problem["loc"][:-1])
             names = fields if fields and len(problem["loc"]) == 1 else [*parent.model_fields] if parent else []
