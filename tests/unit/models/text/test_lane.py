@@ -92,7 +92,12 @@ def test_a_text_gets_every_declared_signal_with_its_model(make_lane: Callable[..
     assert scored.lanes["text"].models == {
         name: lexicon if name.startswith("text.lexicon.") else model for name in scored.signals
     }
-    assert scored.attributes == {"text.language": "en", "text.length": 24, "text.truncated": False}
+    assert scored.attributes == {
+        "text.language": "en",
+        "text.length": 24,
+        "text.truncated": False,
+        "text.understood": True,
+    }
     assert Scored.model_validate_json(scored.to_json()).to_json() == scored.to_json()
 
 
