@@ -3,6 +3,7 @@
 from models.training.grammar.reader import GrammarReader
 from models.training.held_out import EVALUATION
 from models.training.readers import abuse, hate, jigsaw, multilingual, spam
+from models.training.readers.everyday import EverydayReader
 from models.training.readers.reader import Options, Reader, SetReader
 from models.training.readers.table import TableReader
 
@@ -30,6 +31,7 @@ READERS: dict[str, Reader] = {
     "toxic-spans": SetReader(abuse.toxic_spans, ("toxic-spans",)),
     "paradetox": SetReader(abuse.paradetox, ("paradetox",)),
     "paradetox-unclear": SetReader(abuse.paradetox_unclear, ("paradetox",)),
+    "everyday": EverydayReader(),
     "germeval": SetReader(multilingual.germeval, ("germeval2018",), "de"),
     "told-br": SetReader(multilingual.told_br, ("told-br",), "pt"),
     "roman-urdu": SetReader(multilingual.roman_urdu, ("roman-urdu",), "ur-Latn"),
