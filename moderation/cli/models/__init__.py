@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "evaluate": "Judge a model on sets never trained on.",
     "gate": "Hold a model to the bounds and budgets of its manifest.",
     "card": "Write the model card, and the results in the documentation.",
+    "explain": "Show which words of a text made its score.",
     "import": "Take over a classifier in Hugging Face's format.",
 }
 """Verb -> its line in `moderation models --help`. Each lives in `moderation/cli/models/<verb>.py` as `command`."""
