@@ -110,7 +110,7 @@ def _files(name: str) -> list[str]:
     if name == "bench":
         return ["bench", "build"]
     if name == "train":
-        return ["train", "dev"]  # its ring of tests runs there
+        return ["train", "build"]
     return ["run-gpu" if _has_gpu() else "run-cpu", "dev", *([] if _has_java() else ["java"])]
 
 
