@@ -191,8 +191,8 @@ _FAIRNESS = """## Fairness: identity terms in sentence templates
 
 Areas as in Borkan et al. 2019. Subgroup: toxic against other phrases with the term. BPSN: toxic phrases without the
 term against other ones with it; low where the term alone raises scores. BNSP: the reverse; low where it lowers them.
-Each column is the generalised mean over the terms (power -5, so the worst weigh most); the gap is what the lowest of
-them lies below the overall area.
+Each is the generalised mean over the terms (power -5, so the worst weigh most); the widest gap is how far the lowest
+of the three lies below the overall area.
 
 """
 _PARITY = """## Parity with fp32

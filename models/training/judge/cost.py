@@ -57,7 +57,7 @@ def cost(folder: Path) -> Cost:
         mean_tokens=rounded(sum(map(len, rows)) / len(texts), 1),
         p50_ms=rounded(np.quantile(lone, 0.5), 2),
         p95_ms=rounded(np.quantile(lone, 0.95), 2),
-        memory_mb=memory_mb(folder),
+        memory_mb=rounded(memory_mb(folder), 1),
         machine=machine()["processor"],
     )
 

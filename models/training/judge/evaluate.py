@@ -121,26 +121,28 @@ def _labelled(examples: Sequence[Example], category: str) -> tuple[list[int], Fl
 def _rankings(subject: Subject, each: Scored) -> dict[str, Ranking]:
     scores = subject.scores(each.logits)
     found = {}
-    for column, category in enumerate(subject.categories):
+    for column, category in subject.speaking(each.held.language):
         rows, labels = _labelled(each.examples, category)
         if (measured := ranking(labels, scores[rows, column])) is not None:
-            found[str(category)] = measured
+            found[category] = measured
     return found
 
 
 def _alarms(subject: Subject, each: Scored) -> Alarms:
     harmless = [row for row, example in enumerate(each.examples) if example.labels["toxicity"] < 0.5]
     groups = [each.examples[row].group for row in harmless] if each.held.grouped else ()
-    return alarms(subject.categories, subject.found(each.logits[harmless]), groups)
+    speaking = subject.speaking(each.held.language)
+    found = subject.found(each.logits[harmless])[:, [column for column, _ in speaking]]
+    return alarms([category for _, category in speaking], found, groups)
 
 
 def _reliability(subject: Subject, each: Scored) -> dict[str, Reliability]:
     scores, raw = subject.scores(each.logits), subject.scores(each.logits, calibrated=False)
     found = {}
-    for column, category in enumerate(subject.categories):
+    for column, category in subject.speaking(each.held.language):
         rows, labels = _labelled(each.examples, category)
         if rows:
-            found[str(category)] = reliability(scores[rows, column], raw[rows, column], labels)
+            found[category] = reliability(scores[rows, column], raw[rows, column], labels)
     return found
 
 

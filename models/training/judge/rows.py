@@ -60,14 +60,15 @@ def _training(run: Run) -> dict[str, Any]:
     """The recipe, the counts of its sources, and what the stage `train` recorded."""
     recipe, train = run.recipe(), run.record("train")
     report = json.loads((run.prepared / "report.json").read_text(encoding="utf-8"))
+    fitted = recipe.architecture == "ngrams"
     counts = ("licence", "read", "leaked", "repeated", "train", "valid", "natural")
     return {
         "recipe": recipe.name,
-        "backbone": recipe.backbone,
+        "backbone": "n-grams of characters" if fitted else recipe.backbone,
         "seed": recipe.seed,
         "disguised_share": recipe.disguised_share,
         "weak_weight": recipe.weak_weight,
-        "plan": recipe.plan.model_dump(mode="json", exclude_none=True),
+        "plan": (recipe.ngrams if fitted else recipe.plan).model_dump(mode="json", exclude_none=True),
         "sources": {name: {key: each.get(key) for key in counts} for name, each in report["sources"].items()},
         "seconds": train.get("seconds"),
         "metrics": train.get("metrics", {}),

@@ -65,6 +65,12 @@ class Subject:
         """Where a category stands in `categories`; None if the model does not score it."""
         return self.categories.index(Category(category)) if category in self.categories else None
 
+    def speaking(self, language: str) -> list[tuple[int, str]]:
+        """The columns and names of the categories that have a score in a language (`taught` of the manifest)."""
+        taught = self.spec.taught.get(language, tuple(self.spec.labels))
+        heard = {self.spec.labels[label] for label in taught}
+        return [(column, str(category)) for column, category in enumerate(self.categories) if category in heard]
+
     def harm(self) -> str:
         """The category for sets that only say harmful or not: toxicity, else hate, else the model's first."""
         for category in (Category.TOXICITY, Category.HATE):

@@ -76,7 +76,7 @@ def alarms(evaluation: Evaluation) -> str:
                 name,
                 evaluation.sets[name].language,
                 f"{each.any.of:,}",
-                *(f"{each.by_category[category].value:.2%}" for category in categories),
+                *(_value(each.by_category.get(category)) for category in categories),
                 each.any,
             )
             for name, each in evaluation.alarms.items()
@@ -241,6 +241,10 @@ def sets(evaluation: Evaluation) -> Iterator[tuple[str, str, int, int]]:
     """Name, language, texts judged and texts there are."""
     for name, each in evaluation.sets.items():
         yield name, each.language, each.texts, each.of
+
+
+def _value(found: Share | None) -> str:
+    return "no score" if found is None else f"{found.value:.2%}"
 
 
 def _worst(fairness: Fairness, most: int) -> list[tuple[str, Term]]:

@@ -57,3 +57,9 @@ def test_logits_are_kept_for_the_same_weights_and_texts_only(word_model: Any, tm
     assert Subject(folder, keep=tmp_path).logits("some", ["idiot"]) == pytest.approx(first + 1)
     assert Subject(folder, keep=tmp_path).logits("some", ["idiot idiot"]) == pytest.approx(first + 6)
     assert Subject(other, keep=tmp_path).logits("some", ["idiot"]) == pytest.approx(first - 5)
+
+
+def test_a_category_is_silent_in_a_language_in_which_nothing_taught_it(word_model: Any) -> None:
+    subject = Subject(word_model(taught={"pt": ["toxicity"]}, languages=["en", "pt"]))
+    assert subject.speaking("pt") == [(0, "toxicity")]
+    assert subject.speaking("en") == [(0, "toxicity"), (1, "hate")]
