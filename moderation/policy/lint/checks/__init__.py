@@ -1,0 +1,42 @@
+"""The checks: one file each, listed here."""
+
+from moderation.policy.lint.checks import (
+    always_exempt,
+    always_fires,
+    contradicts,
+    duplicate,
+    idle_exemption,
+    never_fires,
+    no_default,
+    no_model,
+    no_reason,
+    not_calibrated,
+    out_of_reach,
+    shadowed,
+    unknown_code,
+    unused,
+)
+from moderation.policy.lint.finding import Check
+
+CHECKS: dict[str, Check] = {
+    module.CHECK.code: module.CHECK
+    for module in (
+        never_fires,
+        always_fires,
+        duplicate,
+        shadowed,
+        contradicts,
+        always_exempt,
+        idle_exemption,
+        no_model,
+        not_calibrated,
+        out_of_reach,
+        no_default,
+        no_reason,
+        unused,
+        unknown_code,
+    )
+}
+"""Code -> check."""
+
+__all__ = ["CHECKS"]

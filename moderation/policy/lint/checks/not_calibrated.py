@@ -1,0 +1,26 @@
+"""`not-calibrated`"""
+
+from collections.abc import Iterator
+
+from moderation.policy.lint.checks.thresholds import Threshold, thresholds
+from moderation.policy.lint.finding import Check, Finding
+from moderation.policy.lint.subject import Subject
+
+CODE = "not-calibrated"
+
+
+def _findings(subject: Subject) -> Iterator[Finding | None]:
+    found: dict[str, list[Threshold]] = {}
+    for threshold in thresholds(subject):
+        provided = (subject.installed or {}).get(threshold.signal)
+        if provided is not None and not provided.calibrated:
+            found.setdefault(threshold.signal, []).append(threshold)
+    for signal, compared in found.items():
+        model = (subject.installed or {})[signal].model
+        rules = ", ".join(dict.fromkeys(threshold.rule.id for threshold in compared))
+        message = f"'{signal}' of {model} is not calibrated: {compared[0].value:g} is an order, not a probability"
+        hint = f"compared in {rules}; set it by what reviewers make of posts around it"
+        yield subject.at(CODE, compared[0].rule, "when", message, hint)
+
+
+CHECK = Check(CODE, "A threshold on a score that the model's manifest does not calibrate.", _findings)

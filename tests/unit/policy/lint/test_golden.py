@@ -1,0 +1,46 @@
+"""Every check warns as its golden text says, and of nothing else in its golden policy."""
+
+from pathlib import Path
+
+import pytest
+
+from moderation.policy import parse_policy
+from moderation.policy.lint import CHECKS, Installed, Provided, lint
+from moderation.signals import SIGNALS
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "lint"
+EVERYTHING: Installed = {name: Provided("m@1") for name, signal in SIGNALS.items() if signal.lane}
+MODELS: dict[str, Installed] = {
+    "no-model": {name: own for name, own in EVERYTHING.items() if not name.startswith("text.lexicon")},
+    "not-calibrated": EVERYTHING | {"text.threat": Provided("m@1", calibrated=False)},
+    "out-of-reach": EVERYTHING | {"text.hate": Provided("m@1", low=0.1, high=0.95)},
+}
+"""What the models are like, where a check asks."""
+
+
+def _warnings(code: str) -> str:
+    policy = parse_policy((GOLDEN / f"{code}.yaml").read_text(encoding="utf-8"), "policy.yaml")
+    return "\n\n".join(map(str, lint(policy, "policy.yaml", MODELS.get(code, EVERYTHING)))) + "\n"
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_the_warnings_are_the_golden_ones(code: str) -> None:
+    """After a change of wording `python -m tests.unit.policy.lint.test_golden` writes them anew: read the changes."""
+    expected = (GOLDEN / f"{code}.txt").read_text(encoding="utf-8")
+    assert _warnings(code) == expected
+    assert f"[{code}]" in expected
+
+
+def test_there_is_a_golden_policy_for_every_check_and_the_other_way_round() -> None:
+    assert sorted(path.stem for path in GOLDEN.glob("*.yaml")) == sorted(CHECKS)
+    assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(CHECKS)
+
+
+def test_what_depends_on_models_is_not_checked_where_it_is_not_known_which_there_are() -> None:
+    for code in MODELS:
+        assert not lint(parse_policy((GOLDEN / f"{code}.yaml").read_text(encoding="utf-8")), "policy.yaml")
+
+
+if __name__ == "__main__":
+    for path in GOLDEN.glob("*.yaml"):
+        path.with_suffix(".txt").write_text(_warnings(path.stem), encoding="utf-8")
