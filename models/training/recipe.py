@@ -60,7 +60,7 @@ class Recipe(BaseModel):
     data: str = Field(".", description="folder in which readers look, from where the recipe stands")
     sources: dict[str, Source] = Field(min_length=1)
     held_out: dict[str, Source] = Field(
-        default_factory=dict, description="never trained on: for evaluation only; or a list"
+        default_factory=dict, description="for evaluation only; a list of names will do, `all` is all public sets"
     )
     disguised_share: float = Field(0.08, ge=0, le=1, description="of the training texts: spelled to evade filters")
     valid_share: float = Field(0.04, ge=0, lt=1)

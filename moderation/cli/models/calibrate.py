@@ -46,14 +46,12 @@ def command(folder: Path, false_alarms: float | None, again: bool) -> None:
 
 
 def _print(spec: "Manifest") -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from moderation.cli.models.tables import print_table
 
-    table = Table(box=None, pad_edge=False)
-    for name in ("label", "calibration", "threshold"):
-        table.add_column(name, justify="right" if name == "threshold" else "left")
+    rows = []
     for label in spec.labels:
         fit = spec.calibration.get(label)
-        how = f"platt, a {fit.a:.3f}, b {fit.b:.3f}" if fit is not None and fit.method == "platt" else "none"
-        table.add_row(label, how, f"{spec.threshold(label):g}")
-    Console().print(table)
+        platt = fit is not None and fit.method == "platt"
+        how = f"platt, a {fit.a:.3f}, b {fit.b:.3f}" if fit is not None and platt else "none: too few positives"
+        rows.append((label, how, spec.threshold(label)))
+    print_table(("label", "calibration", "threshold"), rows)

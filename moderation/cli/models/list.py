@@ -23,6 +23,7 @@ def command(folders: tuple[Path, ...], as_json: bool) -> None:
     The hash of every file is checked; a model that cannot be served ends the verb with its reason.
     """
     from models import manifest
+    from moderation.cli.models.tables import print_table
 
     places = [*manifest.SHIPPED.glob("*/manifest.yaml")]
     for folder in folders:
@@ -31,7 +32,11 @@ def command(folders: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        _print(rows)
+        print_table(
+            ("model", "task", "languages", "MB", "origin"),
+            [(row["model"], row["task"], ", ".join(row["languages"]), row["size_mb"], row["origin"]) for row in rows],
+            fold="origin",
+        )
 
 
 def _row(folder: Path, spec: "Manifest") -> dict[str, Any]:
@@ -46,19 +51,3 @@ def _row(folder: Path, spec: "Manifest") -> dict[str, Any]:
         "origin": spec.origin,
         "folder": str(folder),
     }
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from moderation.cli.printable import printable
-
-    table = Table(box=None, pad_edge=False, show_edge=False)
-    for name in ("model", "task", "languages", "size", "origin"):
-        table.add_column(name, no_wrap=name in ("model", "task", "size"), justify="right" if name == "size" else "left")
-    for row in rows:
-        cells = (row["model"], row["task"], ", ".join(row["languages"]), f"{row['size_mb']} MB", row["origin"])
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    Console().print(table)

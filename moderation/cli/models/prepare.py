@@ -55,29 +55,27 @@ def command(recipe: str, folder: Path | None, data: Path | None, again: bool) ->
 
 
 def _print(found: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from models.training.prepare.report import COUNTS
+    from moderation.cli.models.tables import print_table
 
-    table = Table(box=None, pad_edge=False)
-    table.add_column("source", no_wrap=True)
-    for name in (*COUNTS, "p95 chars", "languages"):
-        table.add_column(name, justify="left" if name == "languages" else "right")
-    for name, source in found["sources"].items():
-        spoken = sorted(source["languages"], key=source["languages"].get, reverse=True)
-        languages = ", ".join(spoken[:4]) + (f" +{len(spoken) - 4}" if len(spoken) > 4 else "")
-        table.add_row(name, *(f"{source[count]:,}" for count in COUNTS), f"{source['characters']['p95']:,}", languages)
-    console = Console()
-    console.print(table)
-    heads = Table(box=None, pad_edge=False)
-    heads.add_column("texts used", no_wrap=True)
-    kinds = ("positive", "negative", "weak")
-    for kind in kinds:
-        heads.add_column(kind, justify="right")
-    for head in next(iter(found["sources"].values()))["heads"]:
-        sums = (sum(source["heads"][head][kind] for source in found["sources"].values()) for kind in kinds)
-        heads.add_row(head, *(f"{count:,}" for count in sums))
-    console.print()
-    console.print(heads)
-    console.print()
+    sources, lengths, kinds = found["sources"], ("p50", "p95", "max"), ("positive", "negative", "weak")
+    print_table(("source", *COUNTS), [(name, *(each[count] for count in COUNTS)) for name, each in sources.items()])
+    click.echo()
+    print_table(
+        ("characters", *lengths, "languages"),
+        [
+            (name, *(each["characters"][length] for length in lengths), _languages(each["languages"]))
+            for name, each in sources.items()
+        ],
+        fold="languages",
+    )
+    click.echo()
+    heads = next(iter(sources.values()))["heads"]
+    sums = {head: [sum(each["heads"][head][kind] for each in sources.values()) for kind in kinds] for head in heads}
+    print_table(("labels", *kinds), [(head, *counts) for head, counts in sums.items()])
+    click.echo()
+
+
+def _languages(counts: dict[str, int]) -> str:
+    spoken = sorted(counts, key=lambda name: -counts[name])
+    return ", ".join(spoken[:6]) + (f" and {len(spoken) - 6} more" if len(spoken) > 6 else "")

@@ -115,5 +115,5 @@ def test_no_set_can_be_trained_on_and_be_held_out_by_one_reader() -> None:
 
 
 def test_an_unknown_recipe_is_said_with_the_shipped_ones() -> None:
-    with pytest.raises(ConfigurationError, match="no file text-minil, .* did you mean 'text-minilm'"):
+    with pytest.raises(ConfigurationError, match=r"no file text-minil, .* did you mean 'text-minilm'"):
         recipes.find("text-minil")
