@@ -22,7 +22,10 @@ _CODE = (
     *(f"training/{package}/*.*" for package in ("readers", "prepare", "grammar")),
 )
 """What makes a difference to the prepared texts beside recipe and files."""
-_NOT_OF_DATA = {"id", "version", "licence", "origin", "backbone", "architecture", "ngrams", "data", "plan"}
+_NOT_OF_DATA = {
+    *("id", "version", "licence", "origin", "data", "budgets", "bounds"),
+    *("backbone", "architecture", "ngrams", "plan"),
+}
 
 
 def prepare(recipe: Recipe, data: Path, run: Run, progress: Progress, again: bool = False) -> bool:
