@@ -9,21 +9,28 @@ from typing import Any
 import click
 
 from moderation import settings
+from moderation.cli.policy.warnings import as_json as warning_as_json
+from moderation.cli.policy.warnings import models, warnings_of
 from moderation.errors import PolicyError
 from moderation.policy import Policy, Problem, load_policy
+from moderation.policy.lint import Finding
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON: a list with an entry per file.")
-def command(files: tuple[Path, ...], as_json: bool) -> None:
+def command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
     """Check policy files; without FILE the one that workers use (MODERATION_POLICY).
 
-    Prints every problem with file, line and column, and exits with 1 when there is one.
+    Prints every problem with file, line and column, and exits with 1 when there is one. A policy without problems
+    is examined further: for rules that can never fire, that others make needless, and the like.
     """
     results = [_checked(file) for file in files or (settings.load().policy,)]
+    warned = {file: warnings_of(found, file) for file, found in results if isinstance(found, Policy)}
     if as_json:
-        click.echo(json.dumps([_as_json(file, found) for file, found in results], indent=2, ensure_ascii=False))
+        entries = [_as_json(file, found, warned.get(file, ())) for file, found in results]
+        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
     else:
         for file, found in results:
             if isinstance(found, PolicyError):
@@ -34,7 +41,12 @@ def command(files: tuple[Path, ...], as_json: bool) -> None:
                     f"{file}: ok: policy '{found.name}', {len(found.rules)} rules, "
                     f"{len(found.exemptions)} exemptions, hash {found.hash[:12]}"
                 )
-    if any(isinstance(found, PolicyError) for _, found in results):
+                if count := len(warned[file]):
+                    text = "\n\n".join(map(str, warned[file]))
+                    click.echo(f"{text}\n\n{file}: {count} warning{'s' * (count != 1)}", err=True)
+        if warned and (unchecked := models()[1]):
+            click.echo(unchecked, err=True)
+    if any(isinstance(found, PolicyError) for _, found in results) or (strict and any(warned.values())):
         sys.exit(1)
 
 
@@ -49,7 +61,7 @@ def _problems(error: PolicyError) -> list[Problem]:
     return [problem for problem in error.problems if isinstance(problem, Problem)]
 
 
-def _as_json(file: Path, found: Policy | PolicyError) -> dict[str, Any]:
+def _as_json(file: Path, found: Policy | PolicyError, warned: tuple[Finding, ...]) -> dict[str, Any]:
     if isinstance(found, PolicyError):
         return {"file": str(file), "ok": False, "problems": list(map(asdict, _problems(found)))}
     return {
@@ -60,4 +72,5 @@ def _as_json(file: Path, found: Policy | PolicyError) -> dict[str, Any]:
         "rules": len(found.rules),
         "exemptions": len(found.exemptions),
         "problems": [],
+        "warnings": list(map(warning_as_json, warned)),
     }

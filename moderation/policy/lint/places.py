@@ -1,6 +1,7 @@
 """Where the parts of a policy stand in its file, and which warnings its author asked not to see."""
 
 import re
+from collections.abc import Iterator, Mapping
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -12,57 +13,75 @@ _IGNORE = re.compile(r"#.*?\blint:\s*ignore\[([^\]]*)\]")
 
 
 class Places:
-    """The YAML nodes of one policy, by the names of what they declare. A part that is not found stands at the top."""
+    """The YAML nodes of one policy, by the names of what they declare; `texts` are its files, itself first.
 
-    def __init__(self, source: str, file: str) -> None:
-        self._document = Document(source, file)
-        self._root = self._document.compose()
-        self._lines = lines_of(source)
-        sections = {key: value for key, (_, value) in _entries(self._root).items()}
-        self._declared = {name: _entries(node) for name, node in sections.items() if isinstance(node, MappingNode)}
-        rules = sections.get("rules")
-        items = rules.value if isinstance(rules, SequenceNode) else []
-        self._rules: dict[str, Node] = {_id(item): item for item in items}
-        first = self._root.value[0][0] if isinstance(self._root, MappingNode) else self._root
-        self._head = self._ignored_in(0, first.start_mark.line)
+    A part that is found in none of them stands at the top.
+    """
 
-    def line_of(self, rule: str) -> int:
-        """The line on which a rule begins, from 1; rules are told in this order."""
-        return self._rules.get(rule, self._root).start_mark.line + 1
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._files = [_File(text, name) for name, text in texts.items()]
+
+    def order(self, rule: str) -> tuple[int, int]:
+        """Where a rule begins: its file and its line, from 1."""
+        for place, file in enumerate(self._files):
+            if rule in file.rules:
+                return place, file.rules[rule].start_mark.line + 1
+        return 0, 1
+
+    def named(self, rule: str) -> str:
+        """Where a rule begins, as a message says it to those who read the first file."""
+        place, line = self.order(rule)
+        return f"line {line} of {self._files[place].name}" if place else f"line {line}"
 
     def rule(self, code: str, rule: str, key: str, message: str, hint: str | None = None) -> Problem | None:
         """A problem with one key of a rule; None where its author asked to ignore the code."""
-        item = self._rules.get(rule, self._root)
+        file = self._files[self.order(rule)[0]]
+        item = file.rules.get(rule, file.root)
         entry = _entries(item).get(key)
-        return self._problem(code, item, entry[1] if entry else item, message, hint)
+        return file.problem(code, item, entry[1] if entry else item, message, hint)
 
     def declaration(self, code: str, section: str, name: str, message: str, hint: str | None = None) -> Problem | None:
         """A problem with something that is declared; None where its author asked to ignore the code."""
-        entry = self._declared.get(section, {}).get(name)
-        key, value = entry or (self._root, self._root)
-        return self._problem(code, key, key, message, hint, value)
+        file = next((file for file in self._files if name in file.declared.get(section, {})), self._files[0])
+        key, value = file.declared.get(section, {}).get(name) or (file.root, file.root)
+        return file.problem(code, key, key, message, hint, value)
 
     def unknown_codes(self, known: set[str]) -> list[tuple[str, Problem]]:
         """Codes that comments ask to ignore and that do not exist."""
-        found = []
+        return [found for file in self._files for found in file.unknown_codes(known)]
+
+
+class _File:
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self._document = Document(text, name)
+        self.root = self._document.compose()
+        self._lines = lines_of(text)
+        sections = {key: value for key, (_, value) in _entries(self.root).items()}
+        self.declared = {section: _entries(node) for section, node in sections.items() if isinstance(node, MappingNode)}
+        rules = sections.get("rules")
+        items = rules.value if isinstance(rules, SequenceNode) else []
+        self.rules: dict[str, Node] = {_id(item): item for item in items}
+        first = self.root.value[0][0] if isinstance(self.root, MappingNode) and self.root.value else self.root
+        self._head = self._ignored_in(0, first.start_mark.line)
+
+    def unknown_codes(self, known: set[str]) -> Iterator[tuple[str, Problem]]:
         for line, text in enumerate(self._lines):
             for match in _IGNORE.finditer(text):
                 for code in _codes(match):
                     if code not in known:
-                        column = text.index(code, match.start(1)) if code else match.start(1)
-                        place = Problem(self._document.name, line + 1, column + 1, "", None, text, max(1, len(code)))
-                        found.append((code, place))
-        return found
+                        column = text.index(code, match.start(1))
+                        yield code, Problem(self.name, line + 1, column + 1, "", None, text, max(1, len(code)))
 
-    def _problem(
+    def problem(
         self, code: str, element: Node, node: Node, message: str, hint: str | None, last: Node | None = None
     ) -> Problem | None:
-        first = element.start_mark.line
-        while element is not self._root and first > 0 and self._lines[first - 1].lstrip().startswith("#"):
+        """A problem with `node`, a part of `element`, which ends with `last`; None where the code is ignored there."""
+        first, end = element.start_mark.line, (last or element).end_mark
+        while first > 0 and self._lines[first - 1].lstrip().startswith("#"):
             first -= 1
-        end = (last or element).end_mark
-        whole = element is self._root
-        if code in self._head or (not whole and code in self._ignored_in(first, end.line + (end.column > 0))):
+        inside = set() if element is self.root else self._ignored_in(first, end.line + (end.column > 0))
+        if code in self._head | inside:
             return None
         self._document.at(node, message, hint)
         return self._document.problems.pop()

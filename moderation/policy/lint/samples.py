@@ -12,6 +12,7 @@ from moderation.policy.lint.logic.box import Conflict
 from moderation.policy.model import Policy
 from moderation.policy.names import Name
 from moderation.policy.synthetic import record_of
+from moderation.signals import SIGNALS
 
 _PICKS = ("low", "middle", "high", "any")
 _MOST_MEDIA = 64
@@ -40,7 +41,9 @@ class Samples:
 def records_in(box: Box, policy: Policy) -> Iterator[Scored]:
     """Some records of those a box encloses, the same ones every time. What it says of terms may not hold for them."""
     chance = random.Random(0)
-    names = [name for name in policy.program.names if name.kind != "derived"]
+    names = [
+        name for name in policy.program.names if name.name in SIGNALS or name.kind == "fact"
+    ]  # not what is found in the text, nor what is derived
     for pick in _PICKS:
         values: dict[str, Scalar] = {}
         for name in names:

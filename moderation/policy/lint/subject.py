@@ -1,6 +1,6 @@
 """The policy under examination: its rules with their conditions, and what can be proven of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from moderation.policy import tree
@@ -30,16 +30,16 @@ class Examined:
 class Subject:
     """What checks look at. `installed` is None where it is not known which models there are."""
 
-    def __init__(self, policy: Policy, file: str, installed: Installed | None) -> None:
+    def __init__(self, policy: Policy, texts: Mapping[str, str], installed: Installed | None) -> None:
         self.policy = policy
         self.installed = installed
-        self.places = Places(policy.source, file)
+        self.places = Places(texts)
         program = policy.program
         rules: list[Rule | Exemption] = [*policy.rules, *policy.exemptions]
         every = [Examined(index, *pair) for index, pair in enumerate(zip(rules, program.conditions, strict=True))]
         self.examined = every
         """Rules and exemptions by index."""
-        self.in_order = sorted(every, key=lambda own: self.places.line_of(own.id))
+        self.in_order = sorted(every, key=lambda own: self.places.order(own.id))
         """As they stand in the file."""
         self.search = Search({name.name: name for name in program.names}, program.derived)
         self.samples = Samples(policy, self._found_examples())

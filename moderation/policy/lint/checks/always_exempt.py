@@ -13,8 +13,8 @@ def _findings(subject: Subject) -> Iterator[Finding | None]:
         for exemption in subject.exemptions:
             if exemption.index in subject.policy.exempted_by[own.index] and subject.implies(own, exemption):
                 message = f"rule '{own.id}' never acts: exemption '{exemption.id}' takes it out whenever it fires"
-                line = subject.places.line_of(exemption.id)
-                yield subject.at(CODE, own, "id", message, f"the exemption is in line {line}")
+                place = subject.places.named(exemption.id)
+                yield subject.at(CODE, own, "id", message, f"the exemption is in {place}")
 
 
 CHECK = Check(CODE, "An exemption takes the rule out whenever it fires.", _findings)

@@ -25,12 +25,12 @@ def duplicates(subject: Subject, first: Examined, second: Examined) -> bool:
 
 
 def _findings(subject: Subject) -> Iterator[Finding | None]:
-    for place, own in enumerate(subject.rules):
-        earlier = next((other for other in subject.rules[:place] if duplicates(subject, own, other)), None)
+    for count, own in enumerate(subject.rules):
+        earlier = next((other for other in subject.rules[:count] if duplicates(subject, own, other)), None)
         if earlier is not None:
-            line = subject.places.line_of(earlier.id)
+            place = subject.places.named(earlier.id)
             message = f"rule '{own.id}' does what rule '{earlier.id}' does, on the same posts"
-            yield subject.at(CODE, own, "id", message, f"the other is in line {line}; remove one")
+            yield subject.at(CODE, own, "id", message, f"the other is in {place}; remove one")
 
 
 CHECK = Check(CODE, "Another rule does the same for the same reason on the same posts.", _findings)

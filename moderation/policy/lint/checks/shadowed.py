@@ -14,9 +14,9 @@ def _findings(subject: Subject) -> Iterator[Finding | None]:
     for own in subject.rules:
         other = next((other for other in subject.rules if _shadows(subject, other, own)), None)
         if other is not None and isinstance(other.rule, Rule):
-            line = subject.places.line_of(other.id)
+            place = subject.places.named(other.id)
             message = f"rule '{own.id}' changes nothing: whenever it fires, rule '{other.id}' ({other.rule.then}) does"
-            yield subject.at(CODE, own, "id", message, f"the other is in line {line}; remove one, or narrow it")
+            yield subject.at(CODE, own, "id", message, f"the other is in {place}; remove one, or narrow it")
 
 
 def _shadows(subject: Subject, other: Examined, own: Examined) -> bool:

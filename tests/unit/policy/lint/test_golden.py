@@ -19,8 +19,10 @@ MODELS: dict[str, Installed] = {
 
 
 def _warnings(code: str) -> str:
-    policy = parse_policy((GOLDEN / f"{code}.yaml").read_text(encoding="utf-8"), "policy.yaml")
-    return "\n\n".join(map(str, lint(policy, "policy.yaml", MODELS.get(code, EVERYTHING)))) + "\n"
+    source = (GOLDEN / f"{code}.yaml").read_text(encoding="utf-8")
+    return (
+        "\n\n".join(map(str, lint(parse_policy(source), {"policy.yaml": source}, MODELS.get(code, EVERYTHING)))) + "\n"
+    )
 
 
 @pytest.mark.parametrize("code", CHECKS)
@@ -38,7 +40,27 @@ def test_there_is_a_golden_policy_for_every_check_and_the_other_way_round() -> N
 
 def test_what_depends_on_models_is_not_checked_where_it_is_not_known_which_there_are() -> None:
     for code in MODELS:
-        assert not lint(parse_policy((GOLDEN / f"{code}.yaml").read_text(encoding="utf-8")), "policy.yaml")
+        source = (GOLDEN / f"{code}.yaml").read_text(encoding="utf-8")
+        assert not lint(parse_policy(source), {"policy.yaml": source})
+
+
+ALWAYS = "policy: p\nrules:\n  - {id: a, when: text.hate >= 0, then: label, because: hate}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left"),
+    [
+        ("policy: p", "# lint: ignore[always-fires]\npolicy: p", []),
+        ("  - {id: a", "  # Why not. lint: ignore[always-fires]\n  # Two lines.\n  - {id: a", []),
+        ("hate}\n", "hate}  # lint: ignore[never-fires, always-fires]\n", []),
+        ("hate}\n", "hate}  # lint: ignore[never-fires]\n", ["always-fires"]),
+        ("hate}\n", "hate}\n# lint: ignore[always-fires]\n", ["always-fires"]),
+        ("policy: p\n", "policy: p\n# lint: ignore[always-fires]\n", ["always-fires"]),
+    ],
+)
+def test_a_comment_above_or_beside_a_rule_or_at_the_head_silences_a_code(old: str, new: str, left: list[str]) -> None:
+    source = ALWAYS.replace(old, new)
+    assert [finding.code for finding in lint(parse_policy(source), {"policy.yaml": source})] == left
 
 
 if __name__ == "__main__":

@@ -1,0 +1,31 @@
+"""What `moderation policy check` warns of."""
+
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from moderation import settings
+from moderation.cli.policy.installed import installed
+from moderation.errors import ModelError
+from moderation.policy import Policy
+from moderation.policy.lint import Finding, Installed, lint
+
+
+@cache
+def models() -> tuple[Installed | None, str | None]:
+    """What the installed models provide, or why that cannot be told."""
+    try:
+        return installed(settings.load()), None
+    except ModelError as error:
+        return None, f"what depends on models was not checked: {error}"
+
+
+def warnings_of(policy: Policy, file: Path) -> tuple[Finding, ...]:
+    """The warnings of a policy that was read from a file."""
+    return lint(policy, {str(file): policy.source}, models()[0])
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """For programs."""
+    return {"code": finding.code, **asdict(finding.problem)}

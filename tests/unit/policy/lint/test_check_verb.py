@@ -1,0 +1,96 @@
+"""`moderation policy check` shows warnings beside problems, and what the installed models have to do with them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from moderation.cli.policy import command, warnings
+from moderation.policy.lint import CHECKS
+
+ROOT = Path(__file__).parents[4]
+PAGE = (ROOT / "docs" / "policy-authors.md").read_text(encoding="utf-8")
+NEVER = "policy: p\nrules:\n  - {id: a, when: text.hate > 0.9 and text.hate < 0.5, then: label, because: hate}\n"
+FINE = "policy: p\nrules:\n  - {id: a, when: text.hate > 0.9, then: label, because: hate}\n"
+
+
+@pytest.fixture(autouse=True)
+def _stub_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    _use(monkeypatch, "stub")
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    monkeypatch.setenv("MODERATION_TEXT_MODEL", model)
+    warnings.models.cache_clear()
+
+
+def _check(tmp_path: Path, source: str, *options: str) -> Any:
+    file = tmp_path / "p.yaml"
+    file.write_text(source, encoding="utf-8")
+    return CliRunner().invoke(command, ["check", *options, str(file)])
+
+
+def test_a_warning_is_shown_and_the_policy_is_still_right(tmp_path: Path) -> None:
+    result = _check(tmp_path, NEVER)
+    assert result.exit_code == 0
+    assert f"{tmp_path / 'p.yaml'}:3:19: warning: rule 'a' can never fire [never-fires]" in result.stderr
+    assert result.stderr.endswith("p.yaml: 1 warning\n")
+    assert "ok: policy 'p'" in result.stdout
+
+
+def test_strict_exits_with_1_for_a_warning_only(tmp_path: Path) -> None:
+    assert _check(tmp_path, NEVER, "--strict").exit_code == 1
+    fine = _check(tmp_path, FINE, "--strict")
+    assert (fine.exit_code, fine.stderr) == (0, "")
+
+
+def test_warnings_as_json_have_their_code_and_place(tmp_path: Path) -> None:
+    (entry,) = json.loads(_check(tmp_path, NEVER, "--json").stdout)
+    (warning,) = entry["warnings"]
+    assert (entry["ok"], warning["code"], warning["line"], warning["column"]) == (True, "never-fires", 3, 19)
+
+
+def test_a_model_that_cannot_be_read_is_said_and_the_rest_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, str(tmp_path / "nowhere"))
+    result = _check(tmp_path, NEVER)
+    assert result.exit_code == 0
+    assert "[never-fires]" in result.stderr
+    assert "what depends on models was not checked: no model" in result.stderr
+
+
+def test_what_the_model_of_the_settings_lacks_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"")
+    manifest = {
+        "id": "m", "version": "1", "task": "multi-label-classification", "modality": "text",
+        "labels": {"toxic": "toxicity", "hate": "hate"}, "file": "model.onnx",
+        "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "calibration": {"hate": {"method": "platt", "a": 1.0, "b": 0.0}},
+        "runtime": {"precision": "fp32"}, "licence": "none", "origin": "a test",
+    }  # fmt: skip
+    (folder / "manifest.yaml").write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    bins = [{"low": 0.0, "high": 0.02}, {"low": 0.9, "high": 0.95}]
+    (folder / "evaluation.json").write_text(json.dumps({"reliability": {"set": {"hate": {"bins": bins}}}}))
+    _use(monkeypatch, str(folder))
+    rules = [
+        f"  - {{id: {name}, when: text.{name} >= 0.97, then: label, because: {name}}}" for name in ("hate", "spam")
+    ]
+    source = "\n".join(["policy: p", "rules:", *rules, rules[0].replace("hate", "toxicity")]) + "\n"
+    (entry,) = json.loads(_check(tmp_path, source, "--json").stdout)
+    assert [warning["code"] for warning in entry["warnings"]] == ["out-of-reach", "no-model", "not-calibrated"]
+
+
+def test_the_policy_that_ships_makes_no_warning_but_of_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(command, ["check", "--strict", str(ROOT / "policies" / "community-standards.yaml")])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_every_code_is_on_the_page(code: str) -> None:
+    assert f"| `{code}` |" in PAGE
