@@ -1,5 +1,8 @@
 """The one error hierarchy. Callers branch on properties (`retriable`), people read the message."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 
 class ModerationError(Exception):
     """Anything this project reports. The message says what was wrong, where, and what to do."""
@@ -47,8 +50,12 @@ class ModelError(ModerationError):
 
 
 class PolicyError(ModerationError):
-    """A policy that cannot be used. `problems` holds every problem found, in file order."""
+    """A policy that cannot be used. `problems` holds every problem found, in file order.
+
+    `files` are the files that were looked at, with the stamp of each: a change in one may mend it.
+    """
 
     def __init__(self, message: str, problems: "tuple[object, ...]" = ()) -> None:
         super().__init__(message)
         self.problems = problems
+        self.files: Mapping[Path, tuple[int, int, int] | None] = {}

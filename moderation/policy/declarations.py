@@ -1,4 +1,4 @@
-"""What a policy file declares besides rules: lanes, queues, reasons, facts, lists and derived signals."""
+"""What a policy file declares besides rules and lists: lanes, queues, reasons, facts and derived signals."""
 
 import graphlib
 from collections.abc import Mapping
@@ -95,23 +95,12 @@ def facts(document: Document, node: Node | None, scope: Scope) -> dict[str, Name
     return found
 
 
-def lists(document: Document, node: Node | None, scope: Scope) -> None:
-    """Named lists of texts, added to the scope. `no` is Norwegian here, not a boolean."""
-    for key, value in document.entries(node, "lists") if node else ():
-        name = _own_name(document, key, scope, "a list")
-        texts = [
-            document.text(item, "an element of a list") for item in document.items(value, f"'{shortened(key.value)}'")
-        ]
-        if name is not None:
-            scope.lists[name] = tuple(text for text in texts if text is not None)
-
-
 def signals(document: Document, node: Node | None, scope: Scope) -> tuple[list[tuple[str, tree.Node]], dict[str, str]]:
     """Derived signals in an order in which each uses earlier ones only, and their texts; adds them to the scope."""
     sources: dict[str, tuple[ScalarNode, Source]] = {}
     texts: dict[str, str] = {}
     for key, value in document.entries(node, "signals") if node else ():
-        name = _own_name(document, key, scope, "a derived signal", sources)
+        name = own_name(document, key, scope, "a derived signal", sources)
         text = document.text(value, "a derived signal")
         if name is None:
             continue
@@ -151,9 +140,10 @@ def _ordered(document: Document, sources: Mapping[str, tuple[ScalarNode, Source]
     return []
 
 
-def _own_name(
+def own_name(
     document: Document, key: ScalarNode, scope: Scope, what: str, taken: Mapping[str, object] | None = None
 ) -> str | None:
+    """The name that the author gives to a list or a derived signal. Reports one that cannot be had."""
     name = document.name_in(key, f"the name of {what}", NAME, NAME_HINT)
     if name is None:
         return None

@@ -20,15 +20,30 @@ SECTIONS = Keys(
     {
         "policy": "The name of the policy. It stands in every decision.",
         "description": "What the policy is for. Changes nothing.",
+        "include": "Files whose sections are added to this one's: relative paths, in this folder or below.",
         "lanes": "What happens while a lane (text, image, video) has not reported, and when it never does.",
         "queues": "Where review work goes, how soon it is due and how urgent it is. 'default' is always there.",
         "reasons": "Reasons of your own beside the categories, each with its meaning.",
         "facts": "What the platform sends with a post. Conditions write facts.NAME.",
-        "lists": "Lists of texts, for 'in' and 'not in'.",
+        "lists": "Lists of texts: for 'in', and for functions that look through the text of a post.",
         "signals": "Signals of your own, made of others: rules, reviewers and explanations see them like any other.",
         "rules": "The rules. When several hold, the most severe action wins; their order does not matter.",
     },
     ("policy", "rules"),
+)
+
+INCLUDED = Keys(
+    "an included file",
+    {key: meaning for key, meaning in SECTIONS.meanings.items() if key not in ("policy", "lanes")},
+)
+"""What stands in a file that a policy includes: all but what there is one of."""
+
+LIST = Keys(
+    "a list",
+    {
+        "from": "Files with one term per line; a line that starts with '# ' is a comment.",
+        "lines": "The terms themselves, one per line.",
+    },
 )
 
 LANE = Keys(

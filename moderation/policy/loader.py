@@ -10,8 +10,12 @@ from typing import Any
 
 from yaml import MappingNode, Node, ScalarNode
 
+from moderation.errors import PolicyError
 from moderation.policy import declarations, keys, readers, tree
-from moderation.policy.document import MAX_CHARACTERS, Document
+from moderation.policy.document import Document
+from moderation.policy.files import Files, Unreadable
+from moderation.policy.includes import MAX_PUBLISHED_BYTES, Includes, published, published_bytes
+from moderation.policy.lists import lists
 from moderation.policy.model import DEFAULT_QUEUE, RANK, Exemption, Policy, Queue, Rule
 from moderation.policy.names import Scope
 from moderation.policy.parser import Source, check
@@ -25,34 +29,35 @@ MAX_RULES = 2_000
 
 
 def load_policy(path: Path) -> Policy:
-    """Read and compile a policy file. Raises `PolicyError` with every problem."""
+    """Read and compile a policy file and those it includes. Raises `PolicyError` with every problem."""
+    files = Files(path.parent)
     try:
-        with path.open("rb") as file:
-            content = file.read(4 * MAX_CHARACTERS + 1)
-    except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
+        return _loaded(Document(_read(path, files), str(path)), files)
+    except PolicyError as error:
+        error.files = files.stamps
+        raise
+
+
+def _read(path: Path, files: Files) -> str:
+    try:
+        return files.read(path)
+    except Unreadable as problem:
+        _, line, column = problem.place or (path, 0, 0)
         hint = "a path is taken from the folder you are in; --policy or MODERATION_POLICY names another file"
-        raise policy_error([Problem(str(path), 1, 1, message, hint)]) from None
-    if len(content) > 4 * MAX_CHARACTERS:
-        raise policy_error(
-            [Problem(str(path), 1, 1, f"a policy may have {MAX_CHARACTERS:,} characters, this has more")]
-        )
-    try:
-        source = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig")
-        line = before.count("\n") + 1
-        column = len(before) - before.rfind("\n")
-        message = f"not UTF-8: byte 0x{content[error.start]:02x}"
-        raise policy_error([Problem(str(path), line, column, message, "save the file as UTF-8")]) from None
-    return parse_policy(source, str(path))
+        found = Problem(str(path), line + 1, column + 1, problem.message, problem.hint if problem.place else hint)
+        raise policy_error([found]) from None
 
 
 def parse_policy(source: str, name: str = "<policy>") -> Policy:
-    """Compile the text of a policy. `name` stands for the file in messages. Raises `PolicyError`."""
-    document = Document(source, name)
-    root = document.compose()
-    sections = document.fields(root, keys.SECTIONS)
+    """Compile the text of a policy, which cannot include files. `name` stands for it in messages.
+
+    Raises `PolicyError`.
+    """
+    return _loaded(Document(source, name), Files(None))
+
+
+def _loaded(document: Document, files: Files) -> Policy:
+    sections = Includes(document, files).sections(document.compose())
     scope = Scope()
     title = None
     if "policy" in sections:
@@ -62,7 +67,7 @@ def parse_policy(source: str, name: str = "<policy>") -> Policy:
     queues = declarations.queues(document, sections.get("queues"))
     reasons = declarations.reasons(document, sections.get("reasons"))
     facts = declarations.facts(document, sections.get("facts"), scope)
-    declarations.lists(document, sections.get("lists"), scope)
+    origins = lists(document, sections.get("lists"), scope, files)
     derived, texts = declarations.signals(document, sections.get("signals"), scope)
     rules = _Rules(document, scope, queues, reasons)
     if "rules" in sections:
@@ -87,6 +92,12 @@ def parse_policy(source: str, name: str = "<policy>") -> Policy:
             [read.rule.id, read.node.canonical(), sorted(read.rule.exempt), read.rule.because] for read in exemptions
         ],
     }
+    source = document.source
+    if len(files.stamps) > 1:
+        source = published(sections, {name: scope.lists[name] for name in origins})
+    if published_bytes(source) > MAX_PUBLISHED_BYTES:
+        document.add(document.name, 0, 0, f"with all it includes, a policy may have {MAX_PUBLISHED_BYTES:,} bytes")
+        raise document.error()
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
     return Policy(
         name=title,
@@ -104,6 +115,8 @@ def parse_policy(source: str, name: str = "<policy>") -> Policy:
         exempted_by=_exempted_by(ordered, exemptions),
         allowed_by=_allowed_by(ordered),
         description=description,
+        files=MappingProxyType(files.stamps),
+        list_files=MappingProxyType(origins),
     )
 
 
@@ -151,7 +164,7 @@ class _Rules:
         self._scope = scope
         self._queues = queues
         self._reasons = reasons
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, Node] = {}
         self._exempting: set[str] = set()
 
     def read(self, node: Node) -> None:
@@ -180,9 +193,10 @@ class _Rules:
         if not isinstance(node, ScalarNode) or node.value == "":
             return
         if node.value in self._ids:
-            hint = f"first in line {self._ids[node.value]}; ids name rules in decisions, so each needs its own"
+            first = self._document.place(self._ids[node.value], node)
+            hint = f"first in {first}; ids name rules in decisions, so each needs its own"
             self._document.at(node, f"a second rule '{shortened(node.value)}'", hint)
-        self._ids.setdefault(node.value, node.start_mark.line + 1)
+        self._ids.setdefault(node.value, node)
         if "exempt" in keys:
             self._exempting.add(node.value)
 

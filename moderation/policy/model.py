@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from moderation.events import SEVERITY, Action, LaneName
+from moderation.policy.files import Stamp
 from moderation.policy.names import Name
 from moderation.policy.program import Program
 
@@ -72,8 +74,9 @@ class Exemption:
 class Policy:
     """One policy. `rules` are ordered by severity and id, whatever their order in the file: it never matters.
 
-    `hash` is the sha256, in hex, of all that can change a decision. `program` has the conditions of the rules,
-    then those of the exemptions.
+    `hash` is the sha256, in hex, of all that can change a decision. `source` means the same by itself, whatever the
+    policy includes. `program` has the conditions of the rules, then those of the exemptions. `files` are those it was
+    read from, with their stamps; `list_files` those of its lists that come from files.
     """
 
     name: str
@@ -91,3 +94,5 @@ class Policy:
     exempted_by: tuple[tuple[int, ...], ...] = field(repr=False)
     allowed_by: tuple[tuple[int, ...], ...] = field(repr=False)
     description: str | None = None
+    files: Mapping[Path, Stamp | None] = field(default_factory=dict, repr=False)
+    list_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moderation.events import LANES, LaneName, Post
-from moderation.policy.functions import FUNCTIONS, KNOWN, Type
+from moderation.policy.functions import CALLABLE, Type
 from moderation.policy.problems import joined, nearest, shortened
 from moderation.policy.threevalued import ANYTHING, LARGEST, Interval
 from moderation.signals import SIGNALS, Signal
+
+CONTENT = "post.text"
+"""What functions may look through and nothing else may name: a decision must not hold what was written."""
 
 RESERVED = frozenset({"and", "or", "not", "in", "is", "if", "else", "true", "false", "lambda", "for", "facts", "post"})
 """Words that cannot name a list or a derived signal, besides the functions and the lanes."""
@@ -74,7 +77,7 @@ class Scope:
 
     def reserved(self, name: str) -> bool:
         """Whether a list or a derived signal cannot have this name."""
-        return name in RESERVED or name in FUNCTIONS or name == KNOWN or name in LANES
+        return name in RESERVED or name in CALLABLE or name in LANES
 
     def hint_for(self, name: str) -> str | None:
         """What the author of an unknown name may have meant."""

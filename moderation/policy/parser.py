@@ -10,10 +10,10 @@ from yaml import ScalarNode
 
 from moderation.policy import tree
 from moderation.policy.document import Document
-from moderation.policy.functions import FUNCTIONS, KNOWN, Type
-from moderation.policy.names import Scope
+from moderation.policy.functions import CALLABLE, FUNCTIONS, KNOWN, TEXT_FUNCTIONS, TextFunction, Type
+from moderation.policy.names import CONTENT, Name, Scope
 from moderation.policy.problems import joined, nearest, shortened
-from moderation.policy.threevalued import ANYTHING, ARITHMETIC, either_bounds, negate_bounds
+from moderation.policy.threevalued import ANYTHING, ARITHMETIC, LARGEST, either_bounds, negate_bounds
 
 MAX_CHARACTERS = 4_000
 MAX_DEPTH = 24
@@ -30,8 +30,9 @@ _SLIPS = (
     ("<>", "write != for <>"),
 )
 _LANGUAGE = "a condition is made of names, numbers, 'texts', comparisons, and, or, not, + - * /, in, and " + ", ".join(
-    f"{name}()" for name in sorted([*FUNCTIONS, KNOWN])
+    f"{name}()" for name in sorted(CALLABLE)
 )
+_LOOKS = " or ".join(f"{name}({CONTENT}, LIST)" for name in sorted(TEXT_FUNCTIONS))
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -204,7 +205,10 @@ class _Checker:
             return None
         if name in self._scope.lists:
             self._refuse(node, f"'{name}' is a list", f"ask whether something is in it: post.language in {name}")
-        elif name in FUNCTIONS or name == KNOWN:
+        elif name == CONTENT:
+            hint = f"look through it: {_LOOKS}"
+            self._refuse(node, f"'{CONTENT}' has no value: decisions must not hold what was written", hint)
+        elif name in CALLABLE:
             self._refuse(node, f"'{name}' is a function", f"call it: {name}(...)")
         else:
             what = "signal" if "." in name and not name.startswith("facts.") else "fact" if "." in name else "name"
@@ -310,11 +314,11 @@ class _Checker:
         name = _dotted(node.func)
         if name == KNOWN:
             return self._known(node)
+        if name in TEXT_FUNCTIONS:
+            return self._match(node, TEXT_FUNCTIONS[name])
         function = FUNCTIONS.get(name) if name else None
         if function is None:
-            hint = joined(
-                nearest(name or "", [*FUNCTIONS, KNOWN]), f"functions: {', '.join(sorted([*FUNCTIONS, KNOWN]))}"
-            )
+            hint = joined(nearest(name or "", CALLABLE), f"functions: {', '.join(sorted(CALLABLE))}")
             self._refuse(node.func, f"unknown function '{self._text(node.func)}'", hint)
             return None
         count, needed = len(node.args), len(function.parameters)
@@ -337,6 +341,29 @@ class _Checker:
         numbers = function.result == "number"
         bounds = function.bounds(*(operand.bounds for operand in complete)) if numbers else ANYTHING
         return tree.Call(function.result, bounds, complete, function.name)
+
+    def _match(self, node: ast.Call, function: TextFunction) -> tree.Node | None:
+        names = [_dotted(argument) for argument in node.args]
+        if len(names) != 2 or node.keywords or names[0] != CONTENT:
+            self._refuse(
+                node, f"{function.name}() looks through the text of the post", f"{function.name}({CONTENT}, LIST)"
+            )
+            return None
+        listed = names[1]
+        if listed is None or listed not in self._scope.lists:
+            hint = joined(nearest(listed, self._scope.lists) if listed else None, "declare the list under lists:")
+            self._refuse(node.args[1], f"{function.name}() needs a list, '{self._text(node.args[1])}' is none", hint)
+            return None
+        terms = self._scope.lists[listed]
+        for term in terms:
+            if problem := function.refused(term):
+                message = f"{function.name}() cannot look for '{shortened(term)}' of '{listed}': it {problem}"
+                self._refuse(node.args[1], message)
+                return None
+        name = f"{function.name}({CONTENT}, {listed})"
+        declared = Name(name, "post", function.result, 0.0, LARGEST)
+        self._scope.names[name] = declared
+        return tree.Match(declared.type, declared.bounds, name, function.name, tuple(sorted(set(terms))))
 
     def _known(self, node: ast.Call) -> tree.Node | None:
         name = _dotted(node.args[0]) if len(node.args) == 1 and not node.keywords else None

@@ -1,7 +1,7 @@
 """What is wrong with a policy, and where: as a value for programs, as text with a caret for people."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from moderation.errors import PolicyError
@@ -32,9 +32,11 @@ class Problem:
         return "\n".join([*lines, f"   {self.hint}"] if self.hint else lines)
 
 
-def policy_error(problems: Iterable[Problem], note: str | None = None) -> PolicyError:
-    """All problems as one error, in file order."""
-    ordered = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+def policy_error(problems: Iterable[Problem], note: str | None = None, files: Sequence[str] = ()) -> PolicyError:
+    """All problems as one error, by file in the order of `files`, then by place."""
+    rank = {name: place for place, name in enumerate(files)}
+    key = lambda problem: (rank.get(problem.file, len(rank)), problem.line, problem.column)  # noqa: E731
+    ordered = tuple(sorted(problems, key=key))
     parts = [str(problem) for problem in ordered]
     return PolicyError("\n\n".join([*parts, note] if note else parts), ordered)
 

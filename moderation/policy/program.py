@@ -8,8 +8,10 @@ from typing import Any
 from moderation.events import LaneName, Scored
 from moderation.policy import tree
 from moderation.policy.compiler import Bounds, Compiler, Exact, Values
+from moderation.policy.functions import TEXT_FUNCTIONS
 from moderation.policy.names import POST_VALUES, Name
 from moderation.policy.threevalued import Interval, Undefined
+from moderation.policy.wording import Finder, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,10 @@ class Program:
         """The same as bits."""
         self._all_known = compiler.all_known(conditions)
         self._partly_known = compiler.partly_known(conditions, [compiler.bounds(node) for node in conditions])
-        self._post = [
-            (_Place(index, 1 << index, name), POST_VALUES[name.name])
-            for index, name in enumerate(self.names)
-            if name.kind == "post"
-        ]
+        finders = _finders([*own.values(), *conditions])
+        posts = self._places("post")
+        self._post = [(place, POST_VALUES[place.name.name]) for place in posts if place.name.name in POST_VALUES]
+        self._matches = [(place.index, finders[place.name.name]) for place in posts if place.name.name in finders]
         self._facts = self._places("fact")
         self._lanes: tuple[tuple[LaneName, tuple[_Place, ...], tuple[_Place, ...]], ...] = tuple(
             (lane, self._places("signal", lane), self._places("attribute", lane))
@@ -166,6 +167,10 @@ class Program:
             value = values[place.index] = read(post)
             if value is None:
                 unknown |= place.bit
+        if self._matches:
+            wording = Wording(post.text)
+            for index, find in self._matches:
+                values[index] = find(wording)
         facts = post.facts
         for place in self._facts:
             raw = facts.get(place.name.name[6:])  # after "facts."
@@ -173,6 +178,12 @@ class Program:
             if value is None:
                 unknown |= place.bit
         return values, unknown, pending
+
+
+def _finders(nodes: Sequence[tree.Node]) -> dict[str, Finder]:
+    """By name, what looks through the text for it."""
+    matches = {node.name: node for root in nodes for node in root.walk() if isinstance(node, tree.Match)}
+    return {name: TEXT_FUNCTIONS[match.function].finder(match.terms) for name, match in matches.items()}
 
 
 def _accepted(raw: Any, name: Name) -> float | str | bool | None:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from moderation.events import LANES, SEVERITY
 from moderation.policy import keys
-from moderation.policy.functions import FUNCTIONS, KNOWN, Type
+from moderation.policy.functions import FUNCTIONS, KNOWN, TEXT_FUNCTIONS, Type
 from moderation.policy.keys import Keys
 from moderation.policy.model import DEFAULT_QUEUE
 from moderation.policy.readers import DURATION, ID, NAME, NUMBER
@@ -35,7 +35,8 @@ def _policy() -> Schema:
         "queues": _entries({"pattern": _whole(ID.pattern)}, _fields(keys.QUEUE, _QUEUE)),
         "reasons": _named(_text()),
         "facts": _named({"anyOf": [_choice(get_args(Type)), _fields(keys.FACT, _FACT)]}),
-        "lists": _named({"type": ["array", "null"], "items": _text()}),
+        "include": _one_or_more(),
+        "lists": _named({"anyOf": [{"type": ["array", "null"], "items": _text()}, _fields(keys.LIST, _LIST)]}),
         "signals": _named({"type": _SCALAR, **_conditions()}),
         "rules": {"type": "array", "minItems": 1, "items": {"anyOf": [_fields(keys.RULE, _rule()), _exemption()]}},
     }
@@ -61,8 +62,8 @@ def _rule() -> dict[str, Schema]:
 
 def _exemption() -> Schema:
     rule = _rule()
-    names = {"anyOf": [_text(), {"type": "array", "minItems": 1, "items": _text()}]}
-    return _fields(keys.EXEMPTION, {key: names if key == "exempt" else rule[key] for key in keys.EXEMPTION.meanings})
+    exempt = {"anyOf": [_text(), {"type": "array", "minItems": 1, "items": _text()}]}
+    return _fields(keys.EXEMPTION, {key: exempt if key == "exempt" else rule[key] for key in keys.EXEMPTION.meanings})
 
 
 def _fields(declared: Keys, values: Mapping[str, Schema]) -> Schema:
@@ -108,6 +109,10 @@ def _text() -> Schema:
     return {"type": _SCALAR}
 
 
+def _one_or_more() -> Schema:
+    return {"anyOf": [_text(), {"type": "array", "items": _text()}]}
+
+
 def _matching(pattern: str) -> Schema:
     return {"type": _SCALAR, "pattern": _whole(pattern)}
 
@@ -142,6 +147,7 @@ def _duration() -> Schema:
 
 _LANE = {"deadline": _duration(), "while_pending": _action(), "if_missing": _action()}
 _QUEUE = {"due": _duration(), "priority": _factor(), "description": _text()}
+_LIST = {"from": _one_or_more(), "lines": _text()}
 _FACT = {"type": _choice(get_args(Type)), "default": _text(), "description": _text()}
 
 
@@ -150,6 +156,7 @@ def _conditions() -> Schema:
     scores = [name for name, signal in SIGNALS.items() if signal.type == "score"]
     names = [f"- `{signal.name}` ({signal.type}): {signal.meaning}" for signal in SIGNALS.values()]
     functions = [f"- `{function.name}(...)`: {function.meaning}" for function in FUNCTIONS.values()]
+    functions += [f"- `{function.name}(post.text, LIST)`: {function.meaning}" for function in TEXT_FUNCTIONS.values()]
     functions.append(f"- `{KNOWN}(...)`: whether the name has a value")
     words = "Names, numbers, 'texts', comparisons, and, or, not, + - * /, in, and functions."
     return {

@@ -24,6 +24,12 @@ class Node:
         for child in self.children():
             yield from child.names()
 
+    def walk(self) -> Iterator["Node"]:
+        """The node and all below it."""
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
     def canonical(self) -> list[Any]:
         """As JSON, the same for every way of writing the same expression."""
         own = [
@@ -54,6 +60,17 @@ class NameOf(Node):
     def names(self) -> Iterator[str]:
         """The name itself."""
         yield self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Match(NameOf):
+    """any_word(post.text, LIST) and its like: a name of its own, whose value is found in the text. `terms` are sorted.
+
+    Its name tells function and list, and is all that decisions say.
+    """
+
+    function: str = ""
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
                     f"{file}: ok: policy '{found.name}', {len(found.rules)} rules, "
                     f"{len(found.exemptions)} exemptions, hash {found.hash[:12]}"
                 )
+                for name, origin in found.list_files.items():
+                    click.echo(f"  list {name}: {len(found.lists[name]):,} terms from {', '.join(origin)}")
                 if count := len(warned[file]):
                     text = "\n\n".join(map(str, warned[file]))
                     click.echo(f"{text}\n\n{file}: {count} warning{'s' * (count != 1)}", err=True)
@@ -71,6 +73,8 @@ def _as_json(file: Path, found: Policy | PolicyError, warned: tuple[Finding, ...
         "hash": found.hash,
         "rules": len(found.rules),
         "exemptions": len(found.exemptions),
+        "files": list(map(str, found.files)),
+        "lists": {name: len(terms) for name, terms in found.lists.items()},
         "problems": [],
         "warnings": list(map(warning_as_json, warned)),
     }

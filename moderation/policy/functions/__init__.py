@@ -1,12 +1,28 @@
 """The functions that conditions may call: one file each, listed here. `known` is built in: it asks about a name."""
 
-from moderation.policy.functions import absolute, lower, maximum, minimum, noisy_or
-from moderation.policy.functions.base import Function, Type
+from moderation.policy.functions import (
+    absolute,
+    any_domain,
+    any_word,
+    count_words,
+    lower,
+    maximum,
+    minimum,
+    noisy_or,
+)
+from moderation.policy.functions.base import Function, TextFunction, Type
 
 FUNCTIONS: dict[str, Function] = {
     module.FUNCTION.name: module.FUNCTION for module in (absolute, lower, maximum, minimum, noisy_or)
 }
 
+TEXT_FUNCTIONS: dict[str, TextFunction] = {
+    module.FUNCTION.name: module.FUNCTION for module in (any_domain, any_word, count_words)
+}
+
 KNOWN = "known"
 
-__all__ = ["FUNCTIONS", "KNOWN", "Function", "Type"]
+CALLABLE = (*FUNCTIONS, *TEXT_FUNCTIONS, KNOWN)
+"""Every word that may stand before `(`."""
+
+__all__ = ["CALLABLE", "FUNCTIONS", "KNOWN", "TEXT_FUNCTIONS", "Function", "TextFunction", "Type"]

@@ -1,8 +1,10 @@
 """What a function of the condition language is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from moderation.policy.wording import Finder
 
 Type = Literal["number", "string", "boolean"]
 
@@ -23,3 +25,18 @@ class Function:
     meaning: str
     repeated: bool = False
     unit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextFunction:
+    """A function that looks through the text of a post for the terms of a list: NAME(post.text, LIST).
+
+    `finder` is made once per list; its result is all that a decision ever holds of the text. `refused` says what is
+    wrong with a term, if anything.
+    """
+
+    name: str
+    result: Literal["number", "boolean"]
+    finder: Callable[[Sequence[str]], Finder]
+    refused: Callable[[str], str | None]
+    meaning: str

@@ -74,7 +74,10 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
                     max_size=3,
                 ),
                 facts=_facts(),
-                lists=st.dictionaries(st.sampled_from(["one", "yes"]), st.none() | st.lists(WORDS, max_size=4)),
+                lists=st.dictionaries(
+                    st.sampled_from(["one", "yes"]),
+                    st.none() | st.lists(WORDS, max_size=4) | st.fixed_dictionaries({"lines": WORDS}),
+                ),
                 signals=st.dictionaries(st.sampled_from(["worst", "off"]), EXPRESSIONS),
             )
         ),

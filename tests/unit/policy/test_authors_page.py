@@ -9,12 +9,12 @@ from click.testing import CliRunner
 from moderation.cli.main import command
 from moderation.events import LANES, SEVERITY
 from moderation.policy import keys, parse_policy
-from moderation.policy.functions import FUNCTIONS, KNOWN
+from moderation.policy.functions import CALLABLE
 from moderation.signals import SIGNALS
 from moderation.taxonomy import Category
 
 PAGE = (Path(__file__).parents[3] / "docs" / "policy-authors.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\S+)( wrong)?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+BLOCKS = re.findall(r"^```(\S+)( \w+)?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 POLICIES = [text for kind, wrong, text in BLOCKS if kind == "yaml" and not wrong]
 COMMANDS = [line for kind, _, text in BLOCKS if kind == "sh" for line in text.splitlines()]
 FILLER = "rules: [{id: filler, when: text.hate > 0.9, then: label, because: hate}]\n"
@@ -36,8 +36,8 @@ def test_every_command_on_the_page_runs(line: str, tmp_path: Path, monkeypatch: 
 
 
 def test_the_wrong_policy_gives_the_errors_on_the_page() -> None:
-    (wrong,) = [text for _, wrong, text in BLOCKS if wrong]
-    (shown,) = [text for kind, _, text in BLOCKS if kind == "text"]
+    (wrong,) = [text for _, kind, text in BLOCKS if kind == " wrong"]
+    (shown,) = [text for kind, about, text in BLOCKS if (kind, about) == ("text", "")]
     runner = CliRunner()
     with runner.isolated_filesystem():
         Path("my-policy.yaml").write_text(wrong)
@@ -47,6 +47,23 @@ def test_the_wrong_policy_gives_the_errors_on_the_page() -> None:
     assert result.stderr.endswith("my-policy.yaml: 2 problems\n")
 
 
+def test_the_policy_of_several_files_is_counted_as_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (policy,) = [text for _, about, text in BLOCKS if about == " files"]
+    (shown,) = [text for _, about, text in BLOCKS if about == " counts"]
+    counts = {"banned": 1204, "phishing": 300, "shorteners": 88}
+    for folder in ("lists", "shared"):
+        (tmp_path / folder).mkdir()
+    for name, count in counts.items():
+        terms = "".join(f"{name}{number}.example\n" for number in range(count))
+        (tmp_path / "lists" / f"{name}.txt").write_text(f"# Made up.\n\n{terms}")
+    (tmp_path / "shared" / "reasons.yaml").write_text("reasons: {off_topic: Not about the subject of the board.}\n")
+    (tmp_path / "shared" / "spam.yaml").write_text("queues: {spam: {due: 2d}}\n")
+    (tmp_path / "my-policy.yaml").write_text(policy)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(command, ["policy", "check", "my-policy.yaml"])
+    assert re.sub(r"hash \w+", "hash ...", result.stdout) == shown
+
+
 @pytest.mark.parametrize(
     "word",
     [
@@ -54,8 +71,20 @@ def test_the_wrong_policy_gives_the_errors_on_the_page() -> None:
         *SEVERITY,
         *LANES,
         *Category,
-        *(f"{name}(" for name in [*FUNCTIONS, KNOWN]),
-        *("lanes:", "queues:", "reasons:", "facts:", "lists:", "signals:", "rules:", "policy:"),
+        *(f"{name}(" for name in CALLABLE),
+        *(
+            "include:",
+            "from:",
+            "lines:",
+            "lanes:",
+            "queues:",
+            "reasons:",
+            "facts:",
+            "lists:",
+            "signals:",
+            "rules:",
+            "policy:",
+        ),
         *("id", "when", "then", "because", "queue", "priority", "note", "exempt", "due", "description", "default"),
         *("deadline", "while_pending", "if_missing", "provisional", "final", "revised", "human"),
     ],

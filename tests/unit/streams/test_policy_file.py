@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from moderation.events import PublishedPolicy
+from moderation.policy import parse_policy
 from streams.messages import Output
 from streams.policy_file import PolicyFile
 
@@ -73,5 +74,51 @@ def test_a_change_with_an_error_is_logged_and_the_policy_in_force_stays(tmp_path
         scene.write(TEXT.format(threshold=0.7))
         await scene.until(lambda: scene.file.current().hash != first)
         following.cancel()
+
+    asyncio.run(scenario())
+
+
+INCLUDING = """
+policy: test
+include: [more.yaml]
+rules: [{id: slur, when: "any_word(post.text, words)", then: remove, because: hate}]
+"""
+
+
+def test_a_change_of_an_included_file_or_a_list_is_announced_as_one_text(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        scene = Scene(tmp_path)
+        following = asyncio.create_task(scene.file.follow())
+        (tmp_path / "more.yaml").write_text("lists: {words: {from: words.txt}}")
+        (tmp_path / "words.txt").write_text("one\n")
+        scene.write(INCLUDING)
+        await scene.until(lambda: len(scene.announced) == 1)
+        (tmp_path / "words.txt").write_text("one\ntwo\n")
+        await scene.until(lambda: len(scene.announced) == 2)
+        (tmp_path / "more.yaml").write_text("lists: {words: [three]}")
+        await scene.until(lambda: len(scene.announced) == 3)
+        following.cancel()
+        assert [parse_policy(policy.source).lists["words"] for policy in scene.announced] == [
+            ("one",),
+            ("one", "two"),
+            ("three",),
+        ]
+        assert [parse_policy(policy.source).hash for policy in scene.announced] == [
+            policy.hash for policy in scene.announced
+        ]
+
+    asyncio.run(scenario())
+
+
+def test_a_file_that_was_missing_is_taken_up_when_it_appears(tmp_path: Path, caplog: object) -> None:
+    async def scenario() -> None:
+        scene = Scene(tmp_path)
+        following = asyncio.create_task(scene.file.follow())
+        scene.write(INCLUDING)
+        await scene.until(lambda: "stays in force" in caplog.text)  # type: ignore[attr-defined]
+        (tmp_path / "more.yaml").write_text("lists: {words: [one]}")
+        await scene.until(lambda: len(scene.announced) == 1)
+        following.cancel()
+        assert caplog.text.count("stays in force") == 1  # type: ignore[attr-defined]
 
     asyncio.run(scenario())
