@@ -127,20 +127,24 @@ def _training(training: dict[str, Any]) -> str:
     seconds, metrics = training.get("seconds"), training.get("metrics", {})
     took = f" in {seconds / 60:,.0f} minutes" if seconds else ""
     facts = ", ".join(f"{key.replace('_', ' ')} {value:,}" for key, value in metrics.items() if isinstance(value, int))
-    plan = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in training["plan"].items())
+    plan = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in training["plan"].items() if value is not None)
     counts = ("read", "leaked", "repeated", "train", "valid", "natural")
     rows = (
         (name, *(f"{each.get(count) or 0:,}" for count in counts), each.get("licence") or "not stated")
         for name, each in training["sources"].items()
     )
-    return (
-        f"## Training\n\nRecipe `{training['recipe']}`, from `{training['backbone']}`{took}, seed {training['seed']}"
-        f"{f' ({facts})' if facts else ''}. Plan: {plan}. {training['disguised_share']:.0%} of the texts carry a "
-        "disguise (leetspeak, look-alikes, spaced letters). The loss of a head is masked where a set does not annotate "
-        f"it, but for weak labels at {training['weak_weight']:g} of the weight. Texts that stand in an evaluation set "
-        "were dropped (leaked), as were repeated ones; `valid` chose the thresholds, `natural` the calibration.\n\n"
-        f"{tables.table(('source', *counts, 'licence'), rows)}"
-    )
+    hidden, weak = training["disguised_share"], training["weak_weight"]
+    sentences = [
+        f"Recipe `{training['recipe']}`, from `{training['backbone']}`{took}, seed {training['seed']}"
+        f"{f' ({facts})' if facts else ''}.",
+        f"Plan: {plan}." if plan else "",
+        f"{hidden:.0%} of the texts carry a disguise (leetspeak, look-alikes, spaced letters)." if hidden else "",
+        f"A head's loss is masked where a set does not annotate it, but for weak labels at {weak:g} of the weight.",
+        "Texts that stand in an evaluation set were dropped (leaked), as were repeated ones;",
+        "`valid` chose the thresholds, `natural` the calibration.",
+    ]
+    told = " ".join(sentence for sentence in sentences if sentence)
+    return f"## Training\n\n{told}\n\n{tables.table(('source', *counts, 'licence'), rows)}"
 
 
 def _sets(evaluation: Evaluation) -> str:

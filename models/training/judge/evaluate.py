@@ -48,13 +48,14 @@ class Scored:
 
 def evaluate(
     subject: Subject,
-    data: Path,
+    data: Path | None,
     progress: Progress,
     cases: Sequence[Case] = (),
     graphs: dict[str, Subject] | None = None,
     rows: Rows | None = None,
 ) -> Evaluation:
-    """`data` holds the evaluation sets, a folder each; those in the manifest's languages are read.
+    """`data` holds the evaluation sets, a folder each; those in the manifest's languages are read. Where it is None,
+    only those that come with this package.
 
     `cases` are functional tests of hate detection, left out for a model that does not read English. `graphs` are
     other precisions of the model, "fp32" the one that the others are compared with. `rows` are what the run held out
@@ -70,13 +71,13 @@ def evaluate(
         model=subject.spec.name,
         sha256=subject.sha256,
         thresholds=thresholds(subject.spec),
-        sets={name: _judged(data, each) for name, each in scored.items()},
+        sets={name: _judged(data or Path(), each) for name, each in scored.items()},
         rankings=_non_empty({name: _rankings(subject, each) for name, each in scored.items()}),
         held_out_rankings=rows.rankings(subject) if rows else {},
         alarms={name: _alarms(subject, each) for name, each in scored.items() if each.held.harmless},
         attacks=_attacks(subject, scored),
         reliability=_non_empty({**calibration, "natural": natural}),
-        fairness=_fairness(subject, data, progress),
+        fairness=_fairness(subject, data, progress) if data is not None else {},
         parity=_parity(subject, graphs or {}, scored, progress),
         functions=_functions(subject, cases),
         cost=cost(subject.folder),
@@ -88,8 +89,11 @@ def evaluate(
     )
 
 
-def _scored(subject: Subject, data: Path, progress: Progress) -> dict[str, Scored]:
+def _scored(subject: Subject, data: Path | None, progress: Progress) -> dict[str, Scored]:
     sets = of_languages(subject.spec.languages)
+    if data is None:
+        data = Path()
+        sets = {name: held for name, held in sets.items() if Path(held.folder).is_absolute()}
     scored = {}
     for number, (name, held) in enumerate(sets.items()):
         if not (data / held.folder).is_dir():
@@ -183,7 +187,7 @@ def _parity(
     subject: Subject, graphs: dict[str, Subject], scored: dict[str, Scored], progress: Progress
 ) -> dict[str, Parity]:
     """Every graph, the shipped one included, against fp32, on the first texts of each set."""
-    if "fp32" not in graphs:
+    if "fp32" not in graphs or not scored:
         return {}
     parts = {name: each.examples[:OF_A_SET_FOR_PARITY] for name, each in scored.items()}
     texts = [example.text for part in parts.values() for example in part]

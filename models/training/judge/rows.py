@@ -68,7 +68,7 @@ def _training(run: Run) -> dict[str, Any]:
         "seed": recipe.seed,
         "disguised_share": recipe.disguised_share,
         "weak_weight": recipe.weak_weight,
-        "plan": (recipe.ngrams if fitted else recipe.plan).model_dump(mode="json", exclude_none=True),
+        "plan": train.get("parameters", {}).get("plan", {}),  # the recipe's, but for what the command line changed
         "sources": {name: {key: each.get(key) for key in counts} for name, each in report["sources"].items()},
         "seconds": train.get("seconds"),
         "metrics": train.get("metrics", {}),

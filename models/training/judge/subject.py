@@ -66,9 +66,9 @@ class Subject:
         return self.categories.index(Category(category)) if category in self.categories else None
 
     def speaking(self, language: str) -> list[tuple[int, str]]:
-        """The columns and names of the categories that have a score in a language (`taught` of the manifest)."""
-        taught = self.spec.taught.get(language, tuple(self.spec.labels))
-        heard = {self.spec.labels[label] for label in taught}
+        """The columns and names of the categories that have a score in a language, a primary subtag ("ur")."""
+        taught = {stated.split("-")[0]: labels for stated, labels in self.spec.taught.items()}
+        heard = {self.spec.labels[label] for label in taught.get(language, self.spec.labels)}
         return [(column, str(category)) for column, category in enumerate(self.categories) if category in heard]
 
     def harm(self) -> str:
