@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     lexicons: Path | None = Field(
         None, description="a folder with lists of offensive terms, one .tsv per language; the shipped ones where unset"
     )
+    text_model_others: str = Field(
+        "auto",
+        description="the model for languages that text_model was not taught: a folder, the name of a shipped one, or "
+        "'none': then text_model reads everything; 'auto' is text-multilingual beside text-minilm, else none",
+    )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="what models run on; 'auto' takes the best that the machine has"
     )

@@ -32,9 +32,15 @@ _TERM_SEVERITIES = [
 ]
 
 _ATTRIBUTES = [
-    Signal("text.language", "text", "string", "Language of the text as identified, ISO 639-1; 'und' when unsure."),
+    Signal(
+        "text.language",
+        "text",
+        "string",
+        "Language of the text as identified, ISO 639-1; 'ur-Latn' for Urdu in Latin letters, 'und' when unsure.",
+    ),
     Signal("text.length", "text", "number", "Characters of the text."),
     Signal("text.truncated", "text", "boolean", "True when the text was too long to be read whole."),
+    Signal("text.understood", "text", "boolean", "True when a model that was taught in its language has read it."),
 ]
 
 _POST = [

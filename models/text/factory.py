@@ -6,8 +6,12 @@ from models import manifest, stub
 from models.runtime.classifier import Classifier
 from models.text.lane import TextLane
 from models.text.lexicon import load, shipped
+from models.text.routing import Reader, Router
 from models.text.scorer import Scorer
 from moderation.settings import Settings
+
+_SHIPPED_BESIDE = {"text-minilm": "text-multilingual"}
+"""Shipped model -> the shipped one that reads what it cannot."""
 
 
 def text_lane(settings: Settings, deadline: timedelta | None = None) -> TextLane:
@@ -17,8 +21,22 @@ def text_lane(settings: Settings, deadline: timedelta | None = None) -> TextLane
     `ConfigurationError` for a setting that cannot work.
     """
     lexicon = load(settings.lexicons) if settings.lexicons else shipped()
-    scorer = Scorer(text_classifier(settings), settings.batch_tokens, settings.cache_texts, lexicon)
-    return TextLane(scorer, deadline)
+    router = text_router(settings)
+    main = router.readers[0].classifier
+    return TextLane(Scorer(main, settings.batch_tokens, settings.cache_texts, lexicon, router), deadline)
+
+
+def text_router(settings: Settings) -> Router:
+    """The models that the settings name, loaded, the main one first. Raises as `text_lane` does."""
+    readers = [_reader(text_classifier(settings))]
+    others = settings.text_model_others
+    if others == "auto":
+        others = _SHIPPED_BESIDE.get(settings.text_model, "none")
+    if others != "none":
+        # It runs on what suits it, whatever the main model was asked to run on.
+        beside = settings.model_copy(update={"text_model": others, "provider": "auto", "provider_fallback": True})
+        readers.append(_reader(text_classifier(beside)))
+    return Router(readers)
 
 
 def text_classifier(settings: Settings) -> Classifier:
@@ -29,3 +47,11 @@ def text_classifier(settings: Settings) -> Classifier:
     from models.text.onnx import OnnxTextClassifier
 
     return OnnxTextClassifier(manifest.find(settings.text_model), settings)
+
+
+def _reader(classifier: Classifier) -> Reader:
+    spec = getattr(classifier, "manifest", None)
+    if not isinstance(spec, manifest.Manifest):
+        return Reader(classifier)
+    taught = {language: frozenset(spec.labels[label] for label in labels) for language, labels in spec.taught.items()}
+    return Reader(classifier, spec.languages, taught)

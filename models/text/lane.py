@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from models.text.evidence import span_in
 from models.text.lexicon import findings
 from models.text.reading import EMPTY, Reading
+from models.text.routing import Route
 from models.text.scorer import MAX_CHARACTERS, Scorer
 from moderation.events import Evidence, LaneName, LaneResult, Scalar, Scored
 
@@ -26,14 +27,13 @@ class TextLane:
         self.scorer = scorer
         self._deadline = deadline
         self._now = now
-        self._signals = tuple(f"text.{category}" for category in scorer.classifier.categories)
-        self._models = dict.fromkeys(self._signals, scorer.classifier.name)
 
     async def score(self, records: Sequence[Scored]) -> list[Scored]:
-        """Signals `text.<category>`, attributes `text.language`, `text.length`, `text.truncated`.
+        """Signals `text.<category>`, attributes `text.language`, `text.length`, `text.truncated`, `text.understood`.
 
-        A post that is deleted or says nothing has nothing to score; one past its deadline fails without the model.
-        `took_ms` runs from this call to its end: waiting for a session counts.
+        A text that no model can read is scored without the models' signals. A post that is deleted or says nothing has
+        nothing to score; one past its deadline fails without the model. `took_ms` runs from this call to its end:
+        waiting for a session counts.
         """
         began = time.perf_counter()
         oldest = self._now() - self._deadline if self._deadline is not None else None
@@ -78,12 +78,14 @@ class TextLane:
             "text.length": len(text),
             "text.truncated": reading.truncated,
         }
-        if reading.values is None:
+        route = reading.route
+        if reading.values is None or route is None:
             result = LaneResult(state="failed", reason=f"model: {reading.error}", took_ms=took_ms)
             return _add(record, *self._with_terms(record, reading, result, {}), attributes)
-        evidence = self._evidence(text, reading) if reading.windows else ()
-        result = LaneResult(state="scored", models=self._models, evidence=evidence, took_ms=took_ms)
-        signals = dict(zip(self._signals, reading.values, strict=True))
+        attributes["text.understood"] = route.understood
+        signals = dict(zip(route.signals, reading.values, strict=True))
+        evidence = self._evidence(text, reading, route) if reading.windows else ()
+        result = LaneResult(state="scored", models=route.models, evidence=evidence, took_ms=took_ms)
         return _add(record, *self._with_terms(record, reading, result, signals), attributes)
 
     def _with_terms(
@@ -100,21 +102,27 @@ class TextLane:
         added = {"models": models, "evidence": (*result.evidence, *found.evidence)}
         return result.model_copy(update=added), {**signals, **found.signals}
 
-    def _evidence(self, text: str, reading: Reading) -> tuple[Evidence, ...]:
+    def _evidence(self, text: str, reading: Reading, route: Route) -> tuple[Evidence, ...]:
         """For a text of several windows, the window behind each signal."""
         assert reading.values is not None
         text = text[:MAX_CHARACTERS]
         spans = {window: span_in(text, window) for window in set(reading.windows)}
         return tuple(
             Evidence(signal=signal, value=value, start=span[0], end=span[1])
-            for signal, value, window in zip(self._signals, reading.values, reading.windows, strict=True)
+            for signal, value, window in zip(route.signals, reading.values, reading.windows, strict=True)
             if (span := spans[window]) is not None
         )
 
 
 _NOTHING = LaneResult(state="nothing_to_score")
 _TOO_LATE = LaneResult(state="failed", reason="deadline")
-_NO_TEXT: dict[str, Scalar] = {"text.language": "und", "text.length": 0, "text.truncated": False}
+# There is nothing in it that was not understood: a picture alone is no text in a foreign language.
+_NO_TEXT: dict[str, Scalar] = {
+    "text.language": "und",
+    "text.length": 0,
+    "text.truncated": False,
+    "text.understood": True,
+}
 
 
 def _add(record: Scored, result: LaneResult, signals: dict[str, float], attributes: dict[str, Scalar]) -> Scored:

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from models.text.evidence import Window
 from models.text.lexicon import Term
+from models.text.routing import Route
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`values` follow the classifier's categories, in [0, 1], 6 decimals. None with `error`, or with an empty text.
+    """`values` follow the route's signals, in [0, 1], 6 decimals. None with `error`, or with an empty text.
 
-    `windows` are those that gave each category its value, for a text of several windows. `terms` are those of the
-    lexicon that it has, also where the model could not read it; None where nobody has looked.
+    `route` says who has read it; None with an empty text, or one that could not be prepared. `windows` are those that
+    gave each signal its value, for a text of several windows. `terms` are those of the lexicon that it has, also where
+    the model could not read it; None where nobody has looked.
     """
 
     values: tuple[float, ...] | None
@@ -20,6 +22,7 @@ class Reading:
     windows: tuple[Window, ...] = ()
     error: str | None = None
     terms: tuple[Term, ...] | None = None
+    route: Route | None = None
 
 
 EMPTY = Reading(None)

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from models.runtime.classifier import Classifier, Prepared
 from models.runtime.lru import LRU
 from models.runtime.pool import Pool, Task, call_soon, one_line
-from models.text.evidence import window_at
+from models.text.evidence import Window, window_at
 from models.text.language import languages
 from models.text.lexicon import Lexicon, Term, shipped
 from models.text.normalise import normalise
 from models.text.reading import EMPTY, Reading
+from models.text.routing import NOBODY, Reader, Router
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,10 @@ _UNREAD = Reading(
 
 
 class Scorer:
-    """One text model with its cache. `read` may be called any number of times at once, from any event loop."""
+    """The text models with their cache. `read` may be called any number of times at once, from any event loop.
+
+    Without a `router`, the classifier reads everything. `batch_tokens` are those of the main model.
+    """
 
     def __init__(
         self,
@@ -35,11 +39,16 @@ class Scorer:
         batch_tokens: int | None = None,
         cache_texts: int = 20_000,
         lexicon: Lexicon | None = None,
+        router: Router | None = None,
     ) -> None:
         languages([""])  # what is missing is missed now, and the first post does not wait for the loading
         self.classifier = classifier
         self.lexicon = lexicon or shipped()
-        self._pool = Pool(classifier, self._settled, batch_tokens)
+        self._router = router or Router([Reader(classifier)])
+        self._pools = [
+            Pool(reader.classifier, self._settled, None if place else batch_tokens)
+            for place, reader in enumerate(self._router.readers)
+        ]
         self._preparer = ThreadPoolExecutor(1, "prepare")
         self._lock = threading.Lock()
         self._cache: LRU[Reading] | None = LRU(cache_texts) if cache_texts else None
@@ -53,14 +62,16 @@ class Scorer:
         call = _Call(texts, asyncio.get_running_loop())
         self._calls.add(call)
         call.done.add_done_callback(lambda _: self._calls.discard(call))
-        self._pool.announce()
+        for pool in self._pools:
+            pool.announce()
         self._preparer.submit(self._prepare, call)
         await call.done
         return call.readings()
 
     async def ready(self) -> None:
         """Return when another window can start at once."""
-        await self._pool.ready()
+        for pool in self._pools:
+            await pool.ready()
 
     async def close(self) -> None:
         """End the threads, after the calls under way."""
@@ -68,7 +79,8 @@ class Scorer:
             await asyncio.wait([call.done for call in self._calls])
         # In this order: a window that is being prepared needs the pool to get rid of its batches.
         await asyncio.to_thread(self._preparer.shutdown)
-        await asyncio.to_thread(self._pool.close)
+        for pool in self._pools:
+            await asyncio.to_thread(pool.close)
 
     def _prepare(self, call: "_Call") -> None:
         new: list[_Entry] = []
@@ -77,15 +89,20 @@ class Scorer:
             for entry, language in zip(new, languages([entry.text for entry in new]), strict=True):
                 entry.language = language
                 entry.terms = self.lexicon.find(entry.text, language)
-            for entry, prepared in zip(new, self._prepared([entry.text for entry in new]), strict=True):
-                entry.take(prepared)
+                entry.route = self._router.route(language, entry.text)
+            for place, reader in enumerate(self._router.readers):
+                own = [entry for entry in new if entry.route.reader == place]
+                texts = [entry.text for entry in own]
+                for entry, prepared in zip(own, self._prepared(reader.classifier, texts), strict=True):
+                    entry.take(prepared)
         except Exception as error:
             log.exception("a window of %d texts could not be prepared", len(call.texts))
             call.places += [Reading(None, error=one_line(error))] * (len(call.texts) - len(call.places))
             for entry in new:
                 entry.take(one_line(error))
         self._settled([entry for entry in new if not entry.left])
-        self._pool.put([entry for entry in new if entry.left])
+        for place, pool in enumerate(self._pools):
+            pool.put([entry for entry in new if entry.left and entry.route.reader == place])
         call.part_done()
 
     def _enter(self, call: "_Call", new: list["_Entry"]) -> None:
@@ -113,15 +130,15 @@ class Scorer:
                     new.append(entry)
                 call.wait_for(entry)
 
-    def _prepared(self, texts: list[str]) -> list[Prepared | str]:
+    def _prepared(self, classifier: Classifier, texts: list[str]) -> list[Prepared | str]:
         """Each text prepared, or what is wrong with it."""
         try:
-            return list(self.classifier.prepare(texts))
+            return list(classifier.prepare(texts)) if texts else []
         except BaseException as error:  # a panic inside `tokenizers`, which is Rust, is no `Exception`
             if len(texts) == 1:
                 log.error("a text of %d characters could not be prepared: %s", len(texts[0]), error)
                 return [one_line(error)]
-            return [self._prepared([text])[0] for text in texts]
+            return [self._prepared(classifier, [text])[0] for text in texts]
 
     def _settled(self, tasks: Sequence[Task]) -> None:
         """Turn ended tasks into readings and wake the calls that have waited for the last of theirs."""
@@ -172,7 +189,7 @@ class _Call:
 class _Entry(Task):
     """One distinct text under way."""
 
-    __slots__ = ("calls", "key", "language", "prepared", "reading", "terms", "text", "truncated")
+    __slots__ = ("calls", "key", "language", "prepared", "reading", "route", "terms", "text", "truncated")
 
     def __init__(self, key: bytes, text: str, truncated: bool) -> None:
         super().__init__(())
@@ -183,6 +200,7 @@ class _Entry(Task):
         self.terms: tuple[Term, ...] | None = None
         self.calls: list[_Call] = []
         self.reading = EMPTY
+        self.route = NOBODY
         self.prepared: Prepared | None = None
 
     def take(self, prepared: Prepared | str) -> None:
@@ -199,21 +217,23 @@ class _Entry(Task):
 
     def read(self) -> Reading:
         """The reading: of several windows, the greatest value of each category."""
-        if self.error is not None or self.prepared is None:
+        if self.error is not None:
             return Reading(None, self.language, self.truncated, error=self.error, terms=self.terms)
+        values, windows = self._pooled() if self.prepared is not None else ((), ())
+        return Reading(values, self.language, self.truncated, windows, terms=self.terms, route=self.route)
+
+    def _pooled(self) -> tuple[tuple[float, ...], tuple[Window, ...]]:
+        """The values of the route's signals, and the windows that gave them where there are several."""
+        assert self.prepared is not None
         rows = [row for row in self.values if row is not None]
+        columns = self.route.columns
         if len(rows) == 1:
-            return Reading(tuple(rows[0]), self.language, self.truncated, terms=self.terms)
-        best = [max(range(len(rows)), key=column.__getitem__) for column in zip(*rows, strict=True)]
+            return tuple(rows[0][column] for column in columns), ()
+        best = [max(range(len(rows)), key=lambda row: rows[row][column]) for column in columns]
+        values = tuple(rows[row][column] for row, column in zip(best, columns, strict=True))
         spans = self.prepared.spans
         windows = {row: window_at(self.text, *spans[row]) for row in set(best)} if spans else {}
-        return Reading(
-            tuple(rows[row][category] for category, row in enumerate(best)),
-            self.language,
-            self.truncated,
-            tuple(windows[row] for row in best) if spans else (),
-            terms=self.terms,
-        )
+        return values, tuple(windows[row] for row in best) if spans else ()
 
 
 def _finish(done: "asyncio.Future[None]") -> None:

@@ -1,5 +1,6 @@
 """Languages: what is plain is named, what is not is left open, and nothing is fetched."""
 
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
@@ -38,7 +39,41 @@ def test_what_is_too_short_to_tell_is_left_open(text: str) -> None:
 def test_any_text_gets_a_code(texts: list[str]) -> None:
     found = languages(texts)
     assert len(found) == len(texts)
-    assert all(code.isascii() and 2 <= len(code) <= 3 for code in found)
+    assert all(re.fullmatch("[a-z]{2,3}(-Latn)?", code) for code in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("반가워", "ko"),
+        ("ㅋㅋㅋㅋ", "ko"),
+        ("加油", "zh"),
+        ("ありがとう", "ja"),
+        ("お元気?", "ja"),
+        ("good 加油 morning", "und"),
+    ],
+)
+def test_a_script_of_one_language_names_it_where_the_text_is_short(text: str, code: str) -> None:
+    assert languages([text]) == [code]
+
+
+@pytest.mark.parametrize("text", ["yeh kya ho raha hai bhai", "tum log kab tak aisa karte rahoge", "Aap kaise hain?"])
+def test_urdu_in_latin_letters_is_named(text: str) -> None:
+    assert languages([text]) == ["ur-Latn"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hai, apa kabar? Aku mau ke pasar hari ini.",
+        "Ano ba ang gusto mo? Sabi ko na nga ba, ikaw ka talaga.",
+        "The main thing is to log in and sell us the car.",
+        "A saal-e-nau celebration at the embassy",
+        *PLAIN.values(),
+    ],
+)
+def test_other_languages_are_not_taken_for_urdu(text: str) -> None:
+    assert languages([text]) != ["ur-Latn"]
 
 
 def test_no_connection_is_ever_opened(monkeypatch: pytest.MonkeyPatch) -> None:

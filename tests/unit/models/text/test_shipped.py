@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models import manifest
 from models.text import text_lane
 from models.text.lane import TextLane
+from models.text.onnx import OnnxTextClassifier
 from moderation.events import LaneResult, Post, Scored, Source
 from moderation.settings import Settings
 
@@ -62,8 +63,13 @@ def test_a_score_does_not_depend_on_its_neighbours(lane: TextLane, texts: list[s
     assert [each.signals for each in together] == [each.signals for each in asyncio.run(alone())]
 
 
-def test_a_score_is_a_probability_of_every_category(lane: TextLane) -> None:
+def test_a_score_is_a_probability_of_every_category_taught_in_the_language(lane: TextLane) -> None:
+    classifier = lane.scorer.classifier
+    assert isinstance(classifier, OnnxTextClassifier)
+    spec = classifier.manifest
     for scored in asyncio.run(lane.score([record(text) for text in SENTENCES])):
         assert scored.lanes["text"].state == "scored"
-        assert {f"text.{category}" for category in lane.scorer.classifier.categories} <= set(scored.signals)
+        labels = spec.taught.get(str(scored.attributes["text.language"]), tuple(spec.labels))
+        expected = {f"text.{spec.labels[label]}" for label in labels}
+        assert {signal for signal in scored.signals if not signal.startswith("text.lexicon.")} == expected
         assert all(0 <= value <= 1 for value in scored.signals.values())
