@@ -7,6 +7,8 @@ is moved up until it does not. Where nothing of natural prevalence is annotated,
 take its place: they are harder, so fewer offences are found.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
@@ -32,7 +34,8 @@ def thresholds(
             scores, targets, _ = _column(*natural, column)
             if not len(scores):
                 scores, targets, _ = _column(*valid, column)
-            chosen[label] = round(max(best, quiet(scores[~targets], most_false_alarms)), 4)
+            # Down, where the rest is rounded up: the lowest score that should be found is the threshold itself.
+            chosen[label] = round(max(math.floor(best * 1e4) / 1e4, quiet(scores[~targets], most_false_alarms)), 4)
     return chosen
 
 

@@ -34,7 +34,7 @@ RECIPE: dict[str, Any] = {
         }
     },
     "valid_share": 0.2,
-    "plan": {"epochs": 6, "learning_rate": 5e-3, "batch_tokens": 400, "max_length": 32},
+    "plan": {"epochs": 12, "learning_rate": 5e-3, "batch_tokens": 400, "max_length": 32},
 }
 
 MakeRecipe = Callable[..., Path]

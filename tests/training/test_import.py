@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from transformers import AutoModelForSequenceClassification
 
 from models import manifest
 from models.training.convert import convert
 from models.training.hub import ARCHITECTURES, Imported, Wanted, import_model
 from models.training.serving_check import influence_of_neighbours, sample_logits, sample_texts, served
+from moderation.cli.main import command as moderation
 from moderation.errors import ConfigurationError, ModelError
 from tests.training.hub_models import save
 
@@ -112,3 +114,26 @@ def test_a_folder_without_a_model_is_refused_in_one_sentence(tmp_path: Path) -> 
     with pytest.raises(ModelError, match="cannot be loaded as a sequence classifier") as caught:
         import_model(str(tmp_path), wanted(), tmp_path / "out")
     assert "\n" not in str(caught.value)
+
+
+def test_the_verb_takes_a_folder_over_and_says_what_it_made(tmp_path: Path) -> None:
+    source = save(tmp_path / "Some.Model_v2", "distilbert", LABELS, SINGLE)
+    out = tmp_path / "out"
+    labels = ["--labels", "S=sexual,S3=sexual", "--labels", "SH=self_harm"]
+    words = ["models", "import", str(source), *labels, "--licence", "MIT", "--language", "en", "--out", str(out)]
+    result = CliRunner().invoke(moderation, words, catch_exceptions=False)
+    assert "exactly one label is true (softmax)" in result.stdout
+    assert "  sexual -> text.sexual\n  self_harm -> text.self_harm\n  left out: ok, V" in result.stdout
+    spec = manifest.load(out)
+    assert (spec.name, spec.languages, spec.licence) == ("some-model-v2@1", ("en",), "MIT")
+    assert str(tmp_path) not in (out / "manifest.yaml").read_text() + (out / "CARD.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [("toxic", "'toxic' is not LABEL=CATEGORY"), ("a=hate,a=threat", "'a' stands there twice")],
+)
+def test_labels_must_be_pairs(labels: str, message: str, tmp_path: Path) -> None:
+    words = ["models", "import", "x", "--labels", labels, "--licence", "MIT", "--out", str(tmp_path)]
+    with pytest.raises(ConfigurationError, match=message):
+        CliRunner().invoke(moderation, words, catch_exceptions=False)

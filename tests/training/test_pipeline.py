@@ -27,8 +27,8 @@ def test_the_model_of_a_run_is_served_and_has_learnt(run: Run, tmp_path: Path) -
     (tmp_path / "posts.jsonl").write_text("\n".join(lines))
     records = tmp_path / "records.jsonl"
     call("run", tmp_path / "posts.jsonl", "--model", run.model, "-o", tmp_path / "out.jsonl", "--records", records)
-    scored = [json.loads(line)["lanes"]["text"] for line in records.read_text().splitlines()]
-    scores = [lane["signals"]["text.toxicity"] for lane in scored]
+    scored = [json.loads(line) for line in records.read_text().splitlines()]
+    scores = [record["signals"]["text.toxicity"] for record in scored]
     assert scores[0] > 0.8
     assert scores[1] < 0.2
     spec = manifest.load(run.model)

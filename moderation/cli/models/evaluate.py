@@ -19,12 +19,11 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of the evaluation sets, a folder each.",
+    help="Folder of the public evaluation sets, a folder each; without it only --run and our own tests judge.",
 )
 @click.option("--run", type=_FOLDER, help="The run that made the model: its held-out rows, its graphs, its records.")
 @click.option("--fp32", type=_FILE, help="The model's fp32 graph, for parity; default RUN/exported/fp32.onnx.")
-def command(folder: str, data: Path, run: Path | None, fp32: Path | None) -> None:
+def command(folder: str, data: Path | None, run: Path | None, fp32: Path | None) -> None:
     """Judge the model in FOLDER (or a shipped one, by name) on the evaluation-only sets of its languages.
 
     Writes evaluation.json, the key figures into the manifest, and the card. With --run, scores are kept in
@@ -38,6 +37,7 @@ def command(folder: str, data: Path, run: Path | None, fp32: Path | None) -> Non
     from models.training.folder import write_manifest
     from models.training.functional import cases
     from models.training.judge import evaluation as evaluations
+    from models.training.judge import plot
     from models.training.judge.evaluate import evaluate
     from models.training.judge.rows import Rows
     from models.training.judge.subject import Subject
@@ -55,6 +55,8 @@ def command(folder: str, data: Path, run: Path | None, fp32: Path | None) -> Non
     if of_run is None:
         found = _with_training_of(place, subject, found)
     evaluations.save(place, found)
+    if found.reliability:
+        plot.plot(found.reliability, place / plot.FILE)
     write_manifest(place, metrics=evaluations.key_figures(found))
     path = card.write(place)
     _print(found)

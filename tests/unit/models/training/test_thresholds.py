@@ -48,6 +48,12 @@ def test_a_threshold_is_moved_up_until_natural_comments_are_left_alone() -> None
     assert moved == {"hate": pytest.approx(0.9, abs=0.011)}
 
 
+def test_a_text_at_the_chosen_score_is_found_even_near_one() -> None:
+    scores = np.array([[0.00002], [0.99997], [0.99999]])
+    chosen = thresholds((scores, texts(np.array([False, True, True]))), (scores * 0, texts(np.zeros(3, bool))))
+    assert 0.00002 < chosen["hate"] <= 0.99997
+
+
 def test_a_label_of_which_only_one_class_was_held_out_has_none() -> None:
     nothing = texts(np.zeros(5, bool))
     assert thresholds((np.zeros((5, 1)), nothing), (np.zeros((5, 1)), nothing)) == {}
