@@ -29,14 +29,19 @@ def text_lane(settings: Settings, deadline: timedelta | None = None) -> TextLane
 def text_router(settings: Settings) -> Router:
     """The models that the settings name, loaded, the main one first. Raises as `text_lane` does."""
     readers = [_reader(text_classifier(settings))]
-    others = settings.text_model_others
-    if others == "auto":
-        others = _SHIPPED_BESIDE.get(settings.text_model, "none")
-    if others != "none":
+    for others in text_models(settings)[1:]:
         # It runs on what suits it, whatever the main model was asked to run on.
         beside = settings.model_copy(update={"text_model": others, "provider": "auto", "provider_fallback": True})
         readers.append(_reader(text_classifier(beside)))
     return Router(readers)
+
+
+def text_models(settings: Settings) -> list[str]:
+    """The models that the settings name, as they name them, the main one first."""
+    others = settings.text_model_others
+    if others == "auto":
+        others = _SHIPPED_BESIDE.get(settings.text_model, "none")
+    return [settings.text_model, *([] if others == "none" else [others])]
 
 
 def text_classifier(settings: Settings) -> Classifier:

@@ -9,7 +9,7 @@ from moderation.signals import SIGNALS
 
 _TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _MEDIA: dict[str, Literal["image", "video"]] = {"post.images": "image", "post.videos": "video"}
-_FIELDS = ("surface", "change", "language", "revision")
+_FIELDS = ("surface", "change", "language", "revision", "text")
 
 
 def record_of(

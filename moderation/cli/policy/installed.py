@@ -18,17 +18,31 @@ _EVALUATION = "evaluation.json"
 def installed(settings: Settings) -> Installed:
     """Signal -> who provides it. Raises `ModelError` for a model that cannot be read."""
     from models import manifest, stub
+    from models.text.factory import text_models
 
     found = {name: Provided("the text lane") for name, own in SIGNALS.items() if own.lane == "text"}
     scores = [name for name in found if SIGNALS[name].type == "score" and not name.startswith("text.lexicon.")]
-    if stub.parse(settings.text_model) is not None:
-        return found | dict.fromkeys(scores, Provided("stub"))
-    folder = manifest.find(settings.text_model)
-    model = manifest.load(folder)
-    own = {f"text.{category}" for category in model.labels.values()}
-    reached = _reached(folder / _EVALUATION)
-    provided = {name: _provided(model, name, reached.get(name)) for name in scores if name in own}
+    provided: dict[str, Provided] = {}
+    for model_name in text_models(settings):
+        if stub.parse(model_name) is not None:
+            provided = dict.fromkeys(scores, Provided("stub"))
+            continue
+        folder = manifest.find(model_name)
+        model = manifest.load(folder)
+        reached = _reached(folder / _EVALUATION)
+        for signal in {f"text.{category}" for category in model.labels.values()}:
+            own = _provided(model, signal, reached.get(signal))
+            provided[signal] = _both(provided[signal], own) if signal in provided else own
     return {name: who for name, who in found.items() if name not in scores} | provided
+
+
+def _both(first: Provided, second: Provided) -> Provided:
+    """What can be said of a signal that comes from one model or another, as the text's language is."""
+    models = f"{first.model} and {second.model}"
+    calibrated = first.calibrated and second.calibrated
+    if first.calibrated != second.calibrated:
+        models = second.model if first.calibrated else first.model
+    return Provided(models, calibrated, min(first.low, second.low), max(first.high, second.high))
 
 
 def _provided(model: "Manifest", signal: str, reached: tuple[float, float] | None) -> Provided:
