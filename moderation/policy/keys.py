@@ -84,8 +84,24 @@ RULE = Keys(
         "queue": "For review: the queue that a human's work goes to.",
         "priority": "For review: a factor above 0, at most 1000; 2 is twice as urgent as 1.",
         "note": "Anything you want to tell other authors. Changes nothing.",
+        "variants": "Other forms of the rule for some posts. The first whose 'for' holds takes the rule's place.",
     },
     ("id", "when", "then", "because"),
+)
+
+VARIANT = Keys(
+    "a variant",
+    {
+        "name": "The name of the variant: decisions call it RULE/NAME.",
+        "for": "A condition that says for which posts it takes the rule's place.",
+        "when": "Its condition, in place of the rule's.",
+        "then": "Its action, in place of the rule's.",
+        "because": "Its reason, in place of the rule's.",
+        "queue": "Its queue, in place of the rule's.",
+        "priority": "Its priority, in place of the rule's.",
+        "note": "Anything you want to tell other authors. Changes nothing.",
+    },
+    ("name", "for"),
 )
 
 EXEMPTION = Keys(

@@ -2,30 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from yaml import MappingNode, Node, ScalarNode
-
 from moderation.errors import PolicyError
-from moderation.policy import declarations, keys, readers, tree
+from moderation.policy import declarations, readers
 from moderation.policy.document import Document
 from moderation.policy.files import Files, Unreadable
 from moderation.policy.includes import MAX_PUBLISHED_BYTES, Includes, published, published_bytes
 from moderation.policy.lists import lists
-from moderation.policy.model import DEFAULT_QUEUE, RANK, Exemption, Policy, Queue, Rule
+from moderation.policy.model import RANK, Policy
 from moderation.policy.names import Scope
-from moderation.policy.parser import Source, check
-from moderation.policy.problems import Problem, joined, nearest, policy_error, shortened
+from moderation.policy.problems import Problem, policy_error
 from moderation.policy.program import Program
+from moderation.policy.rules import ReadExemption, ReadRule, Rules
 
 _LANGUAGE_VERSION = 1  # part of the hash: the same text may not mean something else under the same hash
-_EVERY = "*"
-
-MAX_RULES = 2_000
 
 
 def load_policy(path: Path) -> Policy:
@@ -69,7 +63,7 @@ def _loaded(document: Document, files: Files) -> Policy:
     facts = declarations.facts(document, sections.get("facts"), scope)
     origins = lists(document, sections.get("lists"), scope, files)
     derived, texts = declarations.signals(document, sections.get("signals"), scope)
-    rules = _Rules(document, scope, queues, reasons)
+    rules = Rules(document, scope, queues, reasons)
     if "rules" in sections:
         rules.read(sections["rules"])
     if document.problems or title is None:
@@ -120,7 +114,7 @@ def _loaded(document: Document, files: Files) -> Policy:
     )
 
 
-def _exempted_by(rules: "Sequence[_ReadRule]", exemptions: "Sequence[_ReadExemption]") -> tuple[tuple[int, ...], ...]:
+def _exempted_by(rules: Sequence[ReadRule], exemptions: Sequence[ReadExemption]) -> tuple[tuple[int, ...], ...]:
     found: dict[str, list[int]] = {read.rule.id: [] for read in rules}
     for place, exemption in enumerate(exemptions, len(rules)):
         for name in exemption.rule.exempt:
@@ -128,7 +122,7 @@ def _exempted_by(rules: "Sequence[_ReadRule]", exemptions: "Sequence[_ReadExempt
     return tuple(map(tuple, found.values()))
 
 
-def _allowed_by(rules: "Sequence[_ReadRule]") -> tuple[tuple[int, ...], ...]:
+def _allowed_by(rules: Sequence[ReadRule]) -> tuple[tuple[int, ...], ...]:
     allowing: dict[str, tuple[int, ...]] = {}
     for place, read in enumerate(rules):
         if read.rule.then == "allow":
@@ -138,123 +132,3 @@ def _allowed_by(rules: "Sequence[_ReadRule]") -> tuple[tuple[int, ...], ...]:
 
 def _seconds(duration: Any) -> float | None:
     return None if duration is None else duration.total_seconds()
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadRule:
-    rule: Rule
-    node: tree.Node
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadExemption:
-    rule: Exemption
-    node: tree.Node
-
-
-class _Rules:
-    """The `rules:` section."""
-
-    def __init__(
-        self, document: Document, scope: Scope, queues: Mapping[str, Queue], reasons: Mapping[str, str]
-    ) -> None:
-        self.rules: list[_ReadRule] = []
-        self.exemptions: list[_ReadExemption] = []
-        self._document = document
-        self._scope = scope
-        self._queues = queues
-        self._reasons = reasons
-        self._ids: dict[str, Node] = {}
-        self._exempting: set[str] = set()
-
-    def read(self, node: Node) -> None:
-        """Read every rule; reports problems and leaves those rules out."""
-        document = self._document
-        items = document.items(node, "rules")
-        if not items and not document.problems:
-            document.at(node, "a policy needs at least one rule")
-        if len(items) > MAX_RULES:
-            document.at(node, f"a policy may have {MAX_RULES:,} rules, this has {len(items):,}")
-            return
-        for item in items:
-            if isinstance(item, MappingNode):
-                self._note_id(item)
-        for item in items:
-            if not isinstance(item, MappingNode):
-                document.at(item, "a rule must be a mapping with id, when, then and because")
-            elif any(isinstance(key, ScalarNode) and key.value == "exempt" for key, _ in item.value):
-                self._exemption(item)
-            else:
-                self._rule(item)
-
-    def _note_id(self, item: MappingNode) -> None:
-        keys = {key.value: value for key, value in item.value if isinstance(key, ScalarNode)}
-        node = keys.get("id")
-        if not isinstance(node, ScalarNode) or node.value == "":
-            return
-        if node.value in self._ids:
-            first = self._document.place(self._ids[node.value], node)
-            hint = f"first in {first}; ids name rules in decisions, so each needs its own"
-            self._document.at(node, f"a second rule '{shortened(node.value)}'", hint)
-        self._ids.setdefault(node.value, node)
-        if "exempt" in keys:
-            self._exempting.add(node.value)
-
-    def _id(self, entries: Mapping[str, Node]) -> str | None:
-        node = entries.get("id")
-        return None if node is None else self._document.name_in(node, "the id of a rule", readers.ID, readers.ID_HINT)
-
-    def _condition(self, entries: Mapping[str, Node]) -> tuple[str, tree.Node] | None:
-        node = entries.get("when")
-        text = None if node is None else self._document.text(node, "when")
-        if text is None or not isinstance(node, ScalarNode):
-            return None
-        checked = check(Source(self._document, node, text), self._scope, "boolean")
-        return (text, checked) if checked else None
-
-    def _rule(self, item: MappingNode) -> None:
-        document = self._document
-        entries = document.fields(item, keys.RULE, elsewhere=("exempt",))
-        own_id, condition = self._id(entries), self._condition(entries)
-        then = declarations.action(document, entries["then"], "action") if "then" in entries else None
-        because = declarations.because(document, entries["because"], self._reasons) if "because" in entries else None
-        queue = DEFAULT_QUEUE
-        if "queue" in entries:
-            queue = document.choice(entries["queue"], "queue", self._queues) or queue
-        priority = readers.weight(document, entries["priority"], "priority") if "priority" in entries else 1.0
-        note = readers.note(document, entries.get("note"), "note")
-        if own_id is not None and condition is not None and then is not None and because is not None:
-            self.rules.append(_ReadRule(Rule(own_id, condition[0], then, because, queue, priority, note), condition[1]))
-
-    def _exemption(self, item: MappingNode) -> None:
-        document = self._document
-        entries = document.fields(item, keys.EXEMPTION)
-        own_id, condition = self._id(entries), self._condition(entries)
-        because = declarations.because(document, entries["because"], self._reasons) if "because" in entries else None
-        note = readers.note(document, entries.get("note"), "note")
-        exempted = self._exempted(entries["exempt"]) if "exempt" in entries else ()
-        if own_id is not None and condition is not None:
-            self.exemptions.append(
-                _ReadExemption(Exemption(own_id, condition[0], exempted, because, note), condition[1])
-            )
-
-    def _exempted(self, node: Node) -> tuple[str, ...]:
-        ordinary = [name for name in self._ids if name not in self._exempting]
-        items = [node] if isinstance(node, ScalarNode) else self._document.items(node, "exempt")
-        if not items:
-            self._document.at(node, "exempt names no rule", "list ids of rules, or '*' for all")
-        found: dict[str, None] = {}
-        for item in items:
-            text = self._document.text(item, "exempt")
-            if text == _EVERY:
-                found.update(dict.fromkeys(ordinary))
-            elif text in ordinary:
-                found[text] = None
-            elif text in self._exempting:
-                self._document.at(
-                    item, f"'{text}' is an exempt rule itself", "exempt rules take out ordinary rules only"
-                )
-            elif text is not None:
-                hint = joined(nearest(text, ordinary), "list ids of rules, or '*' for all")
-                self._document.at(item, f"unknown rule '{shortened(text)}'", hint)
-        return tuple(found)

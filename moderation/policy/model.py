@@ -48,7 +48,11 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `when` is its condition as written; `because` a category or a declared reason."""
+    """One rule. `when` is its condition as written; `because` a category or a declared reason.
+
+    A variant is a rule too: `variant_of` names the rule whose place it takes on some posts. The conditions of a rule
+    with variants say where each applies, so that at most one of them holds.
+    """
 
     id: str
     when: str
@@ -57,6 +61,7 @@ class Rule:
     queue: str = DEFAULT_QUEUE
     priority: float = 1.0
     note: str | None = None
+    variant_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,11 @@ def _policy() -> Schema:
         "include": _one_or_more(),
         "lists": _named({"anyOf": [{"type": ["array", "null"], "items": _text()}, _fields(keys.LIST, _LIST)]}),
         "signals": _named({"type": _SCALAR, **_conditions()}),
-        "rules": {"type": "array", "minItems": 1, "items": {"anyOf": [_fields(keys.RULE, _rule()), _exemption()]}},
+        "rules": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"anyOf": [_whole_rule(), _exemption()]},
+        },
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -58,6 +62,13 @@ def _rule() -> dict[str, Schema]:
         "priority": _factor(),
         "note": _text(),
     }
+
+
+def _whole_rule() -> Schema:
+    rule = _rule()
+    variant = rule | {"name": _matching(ID.pattern), "for": rule["when"]}
+    variants = {"type": "array", "items": _fields(keys.VARIANT, variant)}
+    return _fields(keys.RULE, rule | {"variants": variants})
 
 
 def _exemption() -> Schema:

@@ -45,6 +45,13 @@ def _facts() -> st.SearchStrategy[Any]:
     return st.dictionaries(NAMES, st.sampled_from(["number", "string", "boolean"]) | st.one_of(full), max_size=3)
 
 
+def _variants() -> st.SearchStrategy[Any]:
+    variant = st.fixed_dictionaries(
+        {"name": IDS, "for": CONDITIONS, "then": ACTIONS}, optional={"when": st.none() | CONDITIONS, "note": WORDS}
+    )
+    return st.none() | st.lists(variant, max_size=2, unique_by=lambda one: one["name"])
+
+
 @st.composite
 def contents(draw: st.DrawFn) -> dict[str, Any]:
     """The content of a policy file."""
@@ -57,6 +64,7 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
     rules: list[dict[str, Any]] = [
         {"id": name, "when": draw(CONDITIONS), "then": draw(ACTIONS), "because": str(draw(because))}
         | draw(_some(queue=st.sampled_from(["default", *(queues or ())]), priority=FACTORS, note=WORDS))
+        | draw(st.just({}) | st.fixed_dictionaries({"variants": _variants()}))
         for name in ids
     ]
     if draw(st.booleans()):

@@ -73,6 +73,9 @@ def test_the_policy_of_several_files_is_counted_as_on_the_page(tmp_path: Path, m
         *Category,
         *(f"{name}(" for name in CALLABLE),
         *(
+            "variants",
+            "for:",
+            "name:",
             "include:",
             "from:",
             "lines:",
