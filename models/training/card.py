@@ -13,7 +13,7 @@ from models import manifest
 from models.manifest import Manifest
 from models.training.held_out import EVALUATION
 from models.training.judge import evaluation as evaluations
-from models.training.judge import gate, plot, tables
+from models.training.judge import gate, tables
 from models.training.judge.evaluation import Evaluation
 from moderation.taxonomy import DEFINITIONS, TEXT_CATEGORIES, Category
 
@@ -24,14 +24,12 @@ _NO_NOTES = "(Nobody has written here yet what this model is for.)\n"
 
 
 def write(folder: Path, notes: str | None = None) -> Path:
-    """Write `CARD.md` and the plot in it. `notes` replace what people wrote. Raises `ModelError` if never judged."""
+    """Write `CARD.md`. `notes` replace what people wrote. Raises `ModelError` if never judged."""
     spec = manifest.load(folder)
     evaluation = evaluations.load(folder, spec)
     path = folder / FILE
     before = _NOTES.search(path.read_text(encoding="utf-8")) if path.exists() else None
     kept = notes if notes is not None else before[1] if before else _NO_NOTES
-    if evaluation.reliability:
-        plot.plot(evaluation, folder / plot.FILE)
     part = path.with_name(f".{FILE}.partial")
     part.write_text("\n".join(_parts(spec, evaluation, kept)), encoding="utf-8")
     part.replace(path)

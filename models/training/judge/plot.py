@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from models.training.judge.evaluation import Evaluation
+from models.training.judge.reliability import Reliability
 
 FILE = "reliability.svg"
 
 
-def plot(evaluation: Evaluation, path: Path) -> None:
+def plot(measured: dict[str, dict[str, Reliability]], path: Path) -> None:
     """Observed share against mean score of each bin, with intervals; on the diagonal scores are probabilities.
 
-    The same evaluation gives the same bytes.
+    `measured` is by set and category. The same figures give the same bytes.
     """
     import matplotlib
 
@@ -20,7 +20,7 @@ def plot(evaluation: Evaluation, path: Path) -> None:
 
     figure, axes = pyplot.subplots(figsize=(5.2, 4.4), layout="constrained")
     axes.plot([0, 1], [0, 1], color="0.75", linewidth=1, zorder=0)
-    for name, of_set in evaluation.reliability.items():
+    for name, of_set in measured.items():
         for category, found in of_set.items():
             scores = [each.mean_score for each in found.bins]
             observed = [each.observed.value for each in found.bins]

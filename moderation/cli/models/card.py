@@ -15,7 +15,7 @@ def command(folder: str, notes: Path | None, docs: Path | None) -> None:
     """Write CARD.md of the model in FOLDER (or a shipped one, by name) from its manifest and its evaluation."""
     from models.training.extra import require
 
-    require("sklearn", "scipy", "matplotlib")
+    require("sklearn", "scipy")
     from models import manifest
     from models.training import card, results
 
