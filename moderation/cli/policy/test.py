@@ -10,6 +10,7 @@ import click
 
 from moderation import settings
 from moderation.cli.policy.scoring import Scoring
+from moderation.cli.policy.texts import texts_of
 from moderation.errors import PolicyError
 from moderation.policy import Policy, load_policy
 from moderation.policy.lint.places import Places
@@ -97,12 +98,12 @@ def _print(report: _Report) -> None:
     noticed = report.mutation.tried - len(report.mutation.survivors)
     left = f"; {report.mutation.left} left for want of time" if report.mutation.left else ""
     click.echo(f"  mistakes noticed: {noticed} of {report.mutation.tried}{left}")
+    places = Places(texts_of(report.policy, report.suite.policy))
     for survivor in report.mutation.survivors:
-        click.echo(f"    {_place(report, survivor)}: {survivor.rule}: {survivor.change}")
+        click.echo(f"    {_place(places, survivor)}: {survivor.rule}: {survivor.change}")
 
 
-def _place(report: _Report, survivor: Survivor) -> str:
-    places = Places({str(report.suite.policy): report.policy.source})
+def _place(places: Places, survivor: Survivor) -> str:
     problem = (
         places.declaration("", "signals", survivor.rule, "")
         if survivor.derived
@@ -114,6 +115,7 @@ def _place(report: _Report, survivor: Survivor) -> str:
 
 def _as_json(report: _Report) -> dict[str, Any]:
     mutation = report.mutation
+    places = Places(texts_of(report.policy, report.suite.policy))
     return {
         "file": str(report.suite.file),
         "policy": report.policy.name,
@@ -126,6 +128,6 @@ def _as_json(report: _Report) -> dict[str, Any]:
         else {
             "tried": mutation.tried,
             "left": mutation.left,
-            "survivors": [{**asdict(own), "place": _place(report, own)} for own in mutation.survivors],
+            "survivors": [{**asdict(own), "place": _place(places, own)} for own in mutation.survivors],
         },
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from moderation import settings
 from moderation.cli.policy.installed import installed
+from moderation.cli.policy.texts import texts_of
 from moderation.errors import ModelError
 from moderation.policy import Policy
 from moderation.policy.lint import Finding, Installed, lint
@@ -22,8 +23,8 @@ def models() -> tuple[Installed | None, str | None]:
 
 
 def warnings_of(policy: Policy, file: Path) -> tuple[Finding, ...]:
-    """The warnings of a policy that was read from a file."""
-    return lint(policy, {str(file): policy.source}, models()[0])
+    """The warnings of a policy that was read from a file, each in the file that it includes where it belongs there."""
+    return lint(policy, texts_of(policy, file), models()[0])
 
 
 def as_json(finding: Finding) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class Places:
         key, value = file.declared.get(section, {}).get(name) or (file.root, file.root)
         return file.problem(code, key, key, message, hint, value)
 
+    def is_own(self, section: str, name: str) -> bool:
+        """Whether something is declared by the policy itself, rather than by a file it includes."""
+        return name in self._files[0].declared.get(section, {})
+
     def unknown_codes(self, known: set[str]) -> list[tuple[str, Problem]]:
         """Codes that comments ask to ignore and that do not exist."""
         return [found for file in self._files for found in file.unknown_codes(known)]
@@ -61,7 +65,7 @@ class _File:
         self.declared = {section: _entries(node) for section, node in sections.items() if isinstance(node, MappingNode)}
         rules = sections.get("rules")
         items = rules.value if isinstance(rules, SequenceNode) else []
-        self.rules: dict[str, Node] = {_id(item): item for item in items}
+        self.rules: dict[str, Node] = {name: node for item in items for name, node in _rules(item)}
         first = self.root.value[0][0] if isinstance(self.root, MappingNode) and self.root.value else self.root
         self._head = self._ignored_in(0, first.start_mark.line)
 
@@ -99,6 +103,15 @@ def _entries(node: Node) -> dict[str, tuple[Node, Node]]:
     return {str(key.value): (key, value) for key, value in pairs if isinstance(key, ScalarNode)}
 
 
-def _id(item: Node) -> str:
-    entry = _entries(item).get("id")
+def _rules(item: Node) -> Iterator[tuple[str, Node]]:
+    """A rule and its variants, by the ids that decisions call them."""
+    rule = _scalar(item, "id")
+    yield rule, item
+    variants = _entries(item).get("variants")
+    for variant in variants[1].value if variants and isinstance(variants[1], SequenceNode) else ():
+        yield f"{rule}/{_scalar(variant, 'name')}", variant
+
+
+def _scalar(node: Node, key: str) -> str:
+    entry = _entries(node).get(key)
     return str(entry[1].value) if entry else ""

@@ -24,18 +24,17 @@ class Samples:
     def __init__(self, policy: Policy, boxes: Iterable[Box]) -> None:
         count = len(policy.program.conditions)
         self.fired = [0] * count
-        self.failed = [0] * count
+        undetermined = [0] * count
         bit = 1
         for box in boxes:
             for record in records_in(box, policy):
                 found = policy.program.run(record)
                 for index in found.fired:
                     self.fired[index] |= bit
-                settled = {*found.fired, *found.undetermined}
-                for index in range(count):
-                    if index not in settled:
-                        self.failed[index] |= bit
+                for index in found.undetermined:
+                    undetermined[index] |= bit
                 bit <<= 1
+        self.failed = [(bit - 1) & ~(fired | open_) for fired, open_ in zip(self.fired, undetermined, strict=True)]
 
 
 def records_in(box: Box, policy: Policy) -> Iterator[Scored]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from moderation.policy import tree
 from moderation.policy.lint.finding import Finding
@@ -46,12 +47,12 @@ class Subject:
         self._implied: dict[tuple[int, int], bool] = {}
         self._never = {own.index for own in every if not self.samples.fired[own.index] and self._refuted(own)}
 
-    @property
+    @cached_property
     def rules(self) -> list[Examined]:
         """Ordinary rules that can fire, in the order of the file."""
         return [own for own in self.in_order if isinstance(own.rule, Rule) and own.index not in self._never]
 
-    @property
+    @cached_property
     def exemptions(self) -> list[Examined]:
         """Exemptions that can hold, in the order of the file."""
         return [own for own in self.in_order if isinstance(own.rule, Exemption) and own.index not in self._never]

@@ -27,6 +27,8 @@ def _findings(subject: Subject) -> Iterator[Finding | None]:
     )
     for section, kind, names in declared:
         for name in names:
+            if not subject.places.is_own(section, name):
+                continue  # a file that is included may serve other policies, too
             yield subject.at_declared(CODE, section, name, f"{kind} '{name}' is used by no rule")
 
 

@@ -53,6 +53,26 @@ def test_warnings_as_json_have_their_code_and_place(tmp_path: Path) -> None:
     assert (entry["ok"], warning["code"], warning["line"], warning["column"]) == (True, "never-fires", 3, 19)
 
 
+def test_a_warning_of_an_included_file_stands_in_that_file(tmp_path: Path) -> None:
+    (tmp_path / "shared.yaml").write_text("# Of several policies.\nqueues: {unused: {due: 1d}}\n" + NEVER[10:])
+    result = _check(tmp_path, FINE.replace("id: a", "id: b") + "include: [shared.yaml]\n")
+    assert f"{tmp_path / 'shared.yaml'}:4:19: warning: rule 'a' can never fire [never-fires]" in result.stderr
+    assert result.stderr.endswith("p.yaml: 1 warning\n")
+
+
+def test_what_is_looked_for_in_the_text_may_be_there_or_not(tmp_path: Path) -> None:
+    head = "lists: {words: [casino], other: [bank]}\n"
+    conditions = [
+        "any_word(post.text, words) and text.spam > 0.5",
+        "any_word(post.text, words) and not any_word(post.text, words)",
+        "any_word(post.text, other)",
+    ]
+    rules = [{"id": f"r{i}", "when": own, "then": "label", "because": "spam"} for i, own in enumerate(conditions)]
+    result = _check(tmp_path, f"policy: p\n{head}rules: {json.dumps(rules)}\n", "--json")
+    ((entry,),) = [json.loads(result.stdout)]
+    assert [(warning["code"], "'r1'" in warning["message"]) for warning in entry["warnings"]] == [("never-fires", True)]
+
+
 def test_a_model_that_cannot_be_read_is_said_and_the_rest_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
