@@ -132,13 +132,17 @@ class Search:
         return goal.mode in ("true", "false") or self._exact(goal.node)
 
     def _exact(self, node: tree.Node) -> bool:
-        """Whether a box makes of a node what three-valued logic does. Of `'a' if c else 'b'` it makes both texts
-        while c is unknown; three-valued logic makes it unknown, which is neither true nor false."""
+        """Whether a box makes of a node what three-valued logic does.
+
+        That calls `'a' if c else 'b'` unknown while c is, and `x in []` while x is; a box knows better.
+        """
         if isinstance(node, tree.NameOf) and node.name in self._derived:
             if node.name not in self._exact_names:
                 self._exact_names[node.name] = self._exact(self._derived[node.name])
             return self._exact_names[node.name]
-        return not (isinstance(node, tree.Choice) and node.type == "string") and all(map(self._exact, node.children()))
+        if isinstance(node, tree.Choice) and node.type == "string":
+            return False
+        return not (isinstance(node, tree.Member) and not node.values) and all(map(self._exact, node.children()))
 
 
 def _apply(box: Box, literal: Literal) -> None:

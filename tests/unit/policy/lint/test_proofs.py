@@ -128,6 +128,20 @@ def test_nothing_that_is_refuted_happens_in_the_whole_language(texts: list[str],
     assert not _refuted_but_seen(_policy(texts), records)
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "post.language not in []",
+        "not (post.language in [])",
+        "('de' if facts.trusted else 'en') in ['de', 'en']",
+        "not (('de' if facts.trusted else 'en') == 'fr')",
+    ],
+)
+def test_what_is_so_for_every_text_is_still_unknown_while_the_text_is(condition: str) -> None:
+    unknown = _record(0.9, None, None, None, "", "created", "scored")
+    assert not _refuted_but_seen(_policy(["text.hate > 0.5", condition]), [unknown])
+
+
 def test_a_search_without_an_end_gives_up_on_the_safe_side() -> None:
     chain = " and ".join(f"(text.hate != {i / 100} or text.spam != {i / 100})" for i in range(30))
     deep = "signals: {s0: text.hate, " + ", ".join(f"s{i}: s{i - 1} + s{i - 1}" for i in range(1, 400)) + "}"
