@@ -36,7 +36,8 @@ def record(
             for lane, state in states.items()
         },
         signals=scores,
-        attributes={"text.language": "en", "text.length": 40, "text.truncated": False} | (attributes or {}),
+        attributes={"text.language": "en", "text.length": 40, "text.truncated": False, "text.understood": True}
+        | (attributes or {}),
     )
 
 
