@@ -122,7 +122,7 @@ def test_the_verb_takes_a_folder_over_and_says_what_it_made(tmp_path: Path) -> N
     labels = ["--labels", "S=sexual,S3=sexual", "--labels", "SH=self_harm"]
     words = ["models", "import", str(source), *labels, "--licence", "MIT", "--language", "en", "--out", str(out)]
     result = CliRunner().invoke(moderation, words, catch_exceptions=False)
-    assert "exactly one label is true (softmax)" in result.stdout
+    assert "exactly one of its labels is true (softmax)" in result.stdout
     assert "  sexual -> text.sexual\n  self_harm -> text.self_harm\n  left out: ok, V" in result.stdout
     spec = manifest.load(out)
     assert (spec.name, spec.languages, spec.licence) == ("some-model-v2@1", ("en",), "MIT")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from moderation.errors import ConfigurationError
+from moderation.errors import ConfigurationError, ModelError
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -22,7 +22,7 @@ _SHOWN_AROUND = 300  # characters of a long passage before and after the words t
 
 @click.command()
 @click.argument("text")
-@click.option("--model", help="A model folder, or the name of a shipped one; default from MODERATION_TEXT_MODEL.")
+@click.option("--model", help="A model folder, or the name of a shipped one. Default: what reads such a post.")
 @click.option("--category", "categories", multiple=True, help="Explain this score; repeatable. Default: the high ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every word that was examined.")
 def command(text: str, model: str | None, categories: tuple[str, ...], as_json: bool) -> None:
@@ -32,13 +32,11 @@ def command(text: str, model: str | None, categories: tuple[str, ...], as_json: 
     words only; 'left' is the score once they and all words above them are out. Some words have little effect alone
     because others say the same. Default: every category with a score of 0.5 or more, or else the highest one.
     """
-    from models.text import text_classifier
     from models.text.attribution import attribute
-    from moderation import settings
 
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
-    classifier = text_classifier(settings.load(text_model=model, sessions=1))
+    classifier = _classifier(model, text)
     found = attribute(classifier, text, _categories(classifier, categories))
     if as_json:
         click.echo(json.dumps(_as_json(found, text), ensure_ascii=not sys.stdout.isatty(), indent=2))
@@ -46,6 +44,26 @@ def command(text: str, model: str | None, categories: tuple[str, ...], as_json: 
         click.echo("there is nothing to read in this text")
     else:
         _print(found, text)
+
+
+def _classifier(model: str | None, text: str) -> "Classifier":
+    """The model named or, without one, that which reads a post with this text."""
+    from models.text.factory import text_classifier, text_router
+    from models.text.language import languages
+    from models.text.normalise import normalise
+    from models.text.scorer import MAX_CHARACTERS
+    from moderation import settings
+
+    loaded = settings.load(text_model=model, sessions=1)
+    if model is not None:
+        return text_classifier(loaded)
+    router = text_router(loaded)
+    normalised = normalise(text[:MAX_CHARACTERS])
+    language = languages([normalised])[0]
+    route = router.route(language, normalised)
+    if route.reader is None:
+        raise ModelError(f"no model reads texts in this language ({language}); name one with --model to try it")
+    return router.readers[route.reader].classifier
 
 
 def _categories(classifier: "Classifier", names: tuple[str, ...]) -> list["Category"]:

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from moderation.cli.models import command as group
-from moderation.errors import ConfigurationError
+from moderation.errors import ConfigurationError, ModelError
 
 TEXT = "You are a stupid idiot."
 
@@ -54,3 +54,10 @@ def test_a_text_without_anything_to_read_is_said_to_be_so() -> None:
 def test_a_category_without_a_score_is_refused_with_those_there_are() -> None:
     with pytest.raises(ConfigurationError, match="does not score hats; it scores: toxicity, hate"):
         explain(TEXT, "--category", "hats")
+
+
+def test_the_model_that_reads_such_a_post_is_asked_unless_one_is_named() -> None:
+    russian = "Сегодня хорошая погода, мы идём гулять в парк"
+    with pytest.raises(ModelError, match=r"no model reads texts in this language \(ru\); name one with --model"):
+        explain(russian)
+    assert explain(russian, "--model", "text-minilm").output.startswith("text-minilm@")
