@@ -57,6 +57,8 @@ def save_backbone(folder: Path) -> Path:
     tokenizer.save(str(folder / "tokenizer.json"))
     size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
     torch.manual_seed(0)
-    config = transformers.BertConfig(vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=64, initializer_range=0.1, **size)
+    config = transformers.BertConfig(
+        vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=64, initializer_range=0.1, **size
+    )
     transformers.BertModel(config).save_pretrained(folder)
     return folder
