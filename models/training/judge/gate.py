@@ -52,8 +52,8 @@ def table(checks: list[Check]) -> str:
         (
             "ok" if check.passed else "OVER" if check.measured is not None else "MISSING",
             check.name,
-            f"{'>=' if check.name in AT_LEAST else '<='} {check.limit:g}",
-            "-" if check.measured is None else f"{check.measured:.4g}",
+            f"{'>=' if check.name in AT_LEAST else '<='} {_number(check.limit)}",
+            "-" if check.measured is None else _number(check.measured),
             check.where,
         )
         for check in sorted(checks, key=lambda check: check.passed)
@@ -63,3 +63,8 @@ def table(checks: list[Check]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def _number(value: float) -> str:
+    """Four digits that count, and whole thousands."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

@@ -21,7 +21,8 @@ def test_what_was_measured_is_of_these_weights_and_within_the_limits(folder: Pat
     spec = manifest.load(folder)
     evaluation = evaluations.load(folder, spec)
     checks = gate.checks(spec, evaluation, evaluation.cost)
-    assert {"size_mb", "memory_mb"} <= set(spec.budgets)
+    assert set(spec.budgets) == {"size_mb", "p95_ms", "memory_mb", "posts_per_second"}
+    assert {"subgroup_auc_gap", "bpsn_auc_gap", "bnsp_auc_gap"} <= set(spec.bounds)
     assert all(check.passed for check in checks), gate.table(checks)
 
 
