@@ -38,6 +38,7 @@ class Tokenizer(_Part):
     max_length: int = Field(ge=8)
     stride: int = Field(ge=0, description="tokens that neighbouring windows of a long text share")
     pad_to_multiple_of: int = Field(1, ge=1)
+    emoji: Literal["as written", "names"] = Field("as written", description="`names`: read as their English names")
 
 
 class Calibration(_Part):

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer as FastTokenizer
 
 from models.manifest import Tokenizer
 from models.runtime.classifier import Prepared
+from models.text.emoji_names import Spelled, spelled
 from moderation.errors import ModelError
 
 MAX_WINDOWS = 32
@@ -30,6 +31,7 @@ class Windows:
                 f"{folder / 'manifest.yaml'}: tokenizer.stride is {spec.stride}, but a window of "
                 f"{spec.max_length} tokens has room for {room}: it must be less"
             )
+        self._spells = spec.emoji == "names"
         self._long_from = 4 * spec.max_length  # characters
         self.pad_id = _pad_id(self._tokenizer)
         self._tokenizer.no_padding()
@@ -37,6 +39,12 @@ class Windows:
 
     def __call__(self, texts: Sequence[str]) -> list[Prepared]:
         """Each text as one window, or as several with their character offsets."""
+        if not self._spells:
+            return self._cut(texts)
+        read = [spelled(text) for text in texts]
+        return [_moved(prepared, text) for prepared, text in zip(self._cut([t.text for t in read]), read, strict=True)]
+
+    def _cut(self, texts: Sequence[str]) -> list[Prepared]:
         # Only texts of several windows need offsets, which cost; most of them show by their length.
         short = [text for text in texts if len(text) <= self._long_from]
         encodings = iter(self._tokenizer.encode_batch_fast(short))
@@ -58,6 +66,14 @@ def _prepared(encoding: Encoding) -> Prepared:
         truncated=len(windows) > len(kept),
         spans=tuple(map(_span, kept)) if len(kept) > 1 else (),
     )
+
+
+def _moved(prepared: Prepared, text: Spelled) -> Prepared:
+    """With spans in the text as it was before its emoji were spelled out."""
+    if not prepared.spans or not text.starts:
+        return prepared
+    spans = tuple((text.original(start), text.original(end)) for start, end in prepared.spans)
+    return Prepared(prepared.rows, truncated=prepared.truncated, spans=spans)
 
 
 def _span(window: Encoding) -> tuple[int, int]:

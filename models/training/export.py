@@ -60,6 +60,7 @@ def export(
             "max_length": max_length,
             "stride": max_length // 4,
             "pad_to_multiple_of": PAD_TO_MULTIPLE_OF,
+            "emoji": "names",  # as in training
         },
         runtime={"providers": PROVIDERS[precision], "precision": NAMES[precision], "batch_tokens": BATCH_TOKENS},
     )

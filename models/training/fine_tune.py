@@ -14,6 +14,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from transformers.utils import logging
 
+from models.text.emoji_names import spelled
 from models.training.batches import bucketed, padded, tokenizer_at
 from models.training.dataset import Texts
 from models.training.plan import Plan
@@ -41,7 +42,8 @@ def model_from(folder: Path, heads: Sequence[str]) -> PreTrainedModel:
 
 def token_ids(tokenizer: Path, texts: list[str], max_length: int) -> list[list[int]]:
     """What the model is shown of normalised texts in training: the first window of what it is shown in serving."""
-    return [encoding.ids for encoding in tokenizer_at(tokenizer, max_length).encode_batch_fast(texts)]
+    read = [spelled(text).text for text in texts]
+    return [encoding.ids for encoding in tokenizer_at(tokenizer, max_length).encode_batch_fast(read)]
 
 
 def fine_tune(texts: Texts, plan: Plan, out: Path, base: Path, tokenizer: Path, progress: Progress) -> Trained:
