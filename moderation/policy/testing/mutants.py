@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from moderation.policy import tree
-from moderation.policy.testing.written import written
+from moderation.policy.testing.written import within, written
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _BESIDE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
@@ -39,9 +39,9 @@ def _own(node: tree.Node, step: float) -> Iterator[Mistake]:
             for place, dropped in enumerate(node.operands):
                 kept = (*node.operands[:place], *node.operands[place + 1 :])
                 left = kept[0] if len(kept) == 1 else replace(node, operands=kept)
-                yield Mistake(left, f"without '{node.word} {written(dropped)}'")
+                yield Mistake(left, f"without '{node.word} {within(node, dropped)}'")
         case tree.Not():
-            yield Mistake(node.operand, f"without 'not' before '{written(node.operand)}'")
+            yield Mistake(node.operand, f"without 'not' before '{within(node, node.operand)}'")
         case tree.Member():
             yield Mistake(replace(node, negated=not node.negated), f"'{written(node)}' turned round")
 

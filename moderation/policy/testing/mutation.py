@@ -8,6 +8,7 @@ from functools import partial
 from moderation.events import SEVERITY, Scored
 from moderation.policy import tree
 from moderation.policy.evaluation import evaluate
+from moderation.policy.lint.logic import Claim, Search
 from moderation.policy.model import RANK, Exemption, Policy, Rule
 from moderation.policy.program import Findings, Program
 from moderation.policy.testing.mutants import mistakes
@@ -29,7 +30,10 @@ class Survivor:
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """`tried` mistakes were made, and all but `survivors` noticed; `left` were not made for want of time."""
+    """`tried` mistakes were made, and all but `survivors` noticed; `left` were not made for want of time.
+
+    A change that is proven to make no difference for any post is no mistake, and not counted.
+    """
 
     tried: int
     left: int
@@ -40,6 +44,9 @@ class Mutation:
 class _Mutant:
     survivor: Survivor
     policy: Callable[[], Policy]
+    was: tree.Node | None = None
+    now: tree.Node | None = None
+    """The condition before and after, where the mistake is in one."""
 
 
 class _Changed(Program):
@@ -72,15 +79,31 @@ def mutate(
 ) -> Mutation:
     """Make every mistake, as far as the time goes; `cases` must pass as they are."""
     mutants = list(_mutants(policy))
+    search = Search({name.name: name for name in policy.program.names}, policy.program.derived)
     end = clock() + seconds
     survivors: list[Survivor] = []
+    none = 0
     for tried, mutant in enumerate(mutants):
         if clock() > end:
-            return Mutation(tried, len(mutants) - tried, tuple(survivors))
+            return Mutation(tried - none, len(mutants) - tried, tuple(survivors))
         changed = mutant.policy()
-        if all(passes(expected, evaluate(record, changed)) for expected, record in cases):
+        if not all(passes(expected, evaluate(record, changed)) for expected, record in cases):
+            continue
+        if _means_the_same(mutant, search):
+            none += 1
+        else:
             survivors.append(mutant.survivor)
-    return Mutation(len(mutants), 0, tuple(survivors))
+    return Mutation(len(mutants) - none, 0, tuple(survivors))
+
+
+def _means_the_same(mutant: _Mutant, search: Search) -> bool:
+    """Whether the change makes no difference for any post, so that no test could notice it."""
+    was, now = mutant.was, mutant.now
+    if was is None or now is None:
+        return False
+    return search.impossible(Claim(was, "true"), Claim(now, "not true")) and search.impossible(
+        Claim(now, "true"), Claim(was, "not true")
+    )
 
 
 def _mutants(policy: Policy) -> Iterator[_Mutant]:
@@ -102,7 +125,9 @@ def _mutants(policy: Policy) -> Iterator[_Mutant]:
 
 
 def _mutant(rule: str, change: str, policy: Policy, index: int, node: tree.Node | None) -> _Mutant:
-    return _Mutant(Survivor(rule, change), lambda: replace(policy, program=_Changed(policy.program, index, node)))
+    was = policy.program.conditions[index]
+    changed = partial(_Changed, policy.program, index, node)
+    return _Mutant(Survivor(rule, change), lambda: replace(policy, program=changed()), was, node)
 
 
 def _with_other_action(policy: Policy, index: int, rule: Rule) -> _Mutant:

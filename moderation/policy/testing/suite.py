@@ -84,8 +84,16 @@ def load_suite(path: Path) -> Suite:
 def _unreadable(path: Path, error: Exception) -> PolicyError:
     if not isinstance(error, ValidationError):
         return PolicyError(f"{path}: not valid YAML: {' '.join(str(error).split())}")
-    problems = (f"{path}: {'.'.join(map(str, own['loc'])) or 'the file'}: {own['msg']}" for own in error.errors())
-    return PolicyError("\n".join(problems))
+    return PolicyError("\n".join(f"{path}: {_problem(own)}" for own in error.errors()))
+
+
+def _problem(error: Any) -> str:
+    *place, last = error["loc"] or ("the file",)
+    if error["type"] != "extra_forbidden":
+        return f"{'.'.join(map(str, (*place, last)))}: {error['msg']}"
+    model = Expected if "expect" in place else Case if place else _File
+    hint = nearest(str(last), model.model_fields) or f"one of: {', '.join(model.model_fields)}"
+    return f"{'.'.join(map(str, place)) or 'the file'}: unknown key '{shortened(str(last))}'  {hint}"
 
 
 def misfits(suite: Suite, policy: Policy) -> list[str]:

@@ -5,7 +5,7 @@ from moderation.policy import tree
 
 def written(node: tree.Node) -> str:
     """The text of a condition, or a part of one. Parentheses only where they are needed."""
-    parts = [_inner(child) for child in node.children()]
+    parts = [within(node, child) for child in node.children()]
     match node:
         case tree.Constant():
             if node.type == "number":
@@ -35,6 +35,11 @@ def written(node: tree.Node) -> str:
     raise AssertionError(node)
 
 
-def _inner(node: tree.Node) -> str:
-    loose = isinstance(node, tree.Junction | tree.Choice | tree.Not | tree.Comparison | tree.Arithmetic | tree.Member)
-    return f"({written(node)})" if loose else written(node)
+def within(node: tree.Node, child: tree.Node) -> str:
+    """The text of an operand, as it stands in the text of `node`."""
+    loose = isinstance(child, tree.Junction | tree.Choice)
+    if not isinstance(node, tree.Junction):
+        loose = loose or isinstance(child, tree.Not | tree.Comparison | tree.Member)
+    if not isinstance(node, tree.Junction | tree.Comparison):
+        loose = loose or isinstance(child, tree.Arithmetic)
+    return f"({written(child)})" if loose else written(child)

@@ -116,6 +116,9 @@ def test_a_failure_shows_what_was_expected_and_what_came(given: str, expect: str
         (_one("{}", "{fired: [hat]}"), "no rule 'hat'  did you mean 'hate'?"),
         (_one("{}", "{queue: hat}"), "no queue 'hat'"),
         (_one("{}", "{action: delete}"), "tests.0.expect.action: "),
+        (_one("{}", "{acton: remove}"), "tests.0.expect: unknown key 'acton'  did you mean 'action'?"),
+        ("polizy: x\ntests: [{name: a, expect: {}}]\n", "the file: unknown key 'polizy'  did you mean 'policy'?"),
+        ("tests: [{name: a, expect: {}, zzz: 1}]\n", "tests.0: unknown key 'zzz'  one of: name, given, unknown"),
         (_one("{post.surface: ''}", "{}"), "surface: "),
         ("tests: []\n", "tests: "),
         ("tests: [\n", "not valid YAML"),
@@ -191,6 +194,23 @@ def test_a_clause_that_no_test_needs_can_be_dropped() -> None:
     whole = {"text.truncated": False}
     given = [({"text.hate": 0.92, **whole}, "remove"), ({"text.hate": 0.88, **whole}, "allow")]
     assert _survivors("text.hate >= 0.9 and not text.truncated", given) == ["without 'and not text.truncated'"]
+
+
+def test_a_change_that_makes_no_difference_is_no_mistake() -> None:
+    given = [({"text.hate": 0.92}, "remove"), ({"text.hate": 0.88}, "allow")]
+    assert _survivors("text.hate >= 0.9 and (text.hate > 0.2 or not text.hate == 0.1)", given) == []
+
+
+def test_a_change_is_shown_as_its_author_would_write_it() -> None:
+    condition = (
+        "(text.hate + text.spam >= 1 or -facts.n < 2) and not (text.truncated if facts.n > 1 else text.hate < 0.1)"
+    )
+    survivors = _survivors(condition + ' and text.language not in ["de", "en"]', [({}, "allow")])
+    assert "without 'and not (text.truncated if (facts.n > 1) else (text.hate < 0.1))'" in survivors
+    assert "without 'and (text.hate + text.spam >= 1 or -facts.n < 2)'" in survivors
+    assert "1.1 in 'text.hate + text.spam >= 1'" not in survivors  # no score: moved by 1
+    assert "2 in 'text.hate + text.spam >= 1'" in survivors
+    assert """'text.language not in ["de", "en"]' turned round""" in survivors
 
 
 def test_a_count_at_its_threshold_is_asked_for_and_a_score_is_not() -> None:
