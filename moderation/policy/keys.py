@@ -27,6 +27,7 @@ SECTIONS = Keys(
         "facts": "What the platform sends with a post. Conditions write facts.NAME.",
         "lists": "Lists of texts: for 'in', and for functions that look through the text of a post.",
         "signals": "Signals of your own, made of others: rules, reviewers and explanations see them like any other.",
+        "thresholds": "Names for numbers, signal by signal: conditions write text.hate >= high.",
         "rules": "The rules. When several hold, the most severe action wins; their order does not matter.",
     },
     ("policy", "rules"),
@@ -37,6 +38,15 @@ INCLUDED = Keys(
     {key: meaning for key, meaning in SECTIONS.meanings.items() if key not in ("policy", "lanes")},
 )
 """What stands in a file that a policy includes: all but what there is one of."""
+
+LEVELS = Keys(
+    "thresholds of a signal",
+    {
+        "low": "From here on it is worth a thought.",
+        "moderate": "From here on it is more likely than not.",
+        "high": "From here on it is nearly sure.",
+    },
+)
 
 LIST = Keys(
     "a list",

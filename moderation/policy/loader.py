@@ -18,6 +18,7 @@ from moderation.policy.names import Scope
 from moderation.policy.problems import Problem, policy_error
 from moderation.policy.program import Program
 from moderation.policy.rules import ReadExemption, ReadRule, Rules
+from moderation.policy.thresholds import Thresholds
 
 _LANGUAGE_VERSION = 1  # part of the hash: the same text may not mean something else under the same hash
 
@@ -62,7 +63,10 @@ def _loaded(document: Document, files: Files) -> Policy:
     reasons = declarations.reasons(document, sections.get("reasons"))
     facts = declarations.facts(document, sections.get("facts"), scope)
     origins = lists(document, sections.get("lists"), scope, files)
+    thresholds = Thresholds(document, scope)
+    thresholds.read(sections.get("thresholds"))
     derived, texts = declarations.signals(document, sections.get("signals"), scope)
+    thresholds.check()
     rules = Rules(document, scope, queues, reasons)
     if "rules" in sections:
         rules.read(sections["rules"])
@@ -110,6 +114,7 @@ def _loaded(document: Document, files: Files) -> Policy:
         allowed_by=_allowed_by(ordered),
         description=description,
         files=MappingProxyType(files.stamps),
+        thresholds=MappingProxyType(scope.thresholds),
         list_files=MappingProxyType(origins),
     )
 

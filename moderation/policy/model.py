@@ -100,4 +100,5 @@ class Policy:
     allowed_by: tuple[tuple[int, ...], ...] = field(repr=False)
     description: str | None = None
     files: Mapping[Path, Stamp | None] = field(default_factory=dict, repr=False)
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     list_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)

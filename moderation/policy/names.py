@@ -6,6 +6,7 @@ from typing import Literal
 
 from moderation.events import LANES, LaneName, Post
 from moderation.policy.functions import CALLABLE, Type
+from moderation.policy.keys import LEVELS
 from moderation.policy.problems import joined, nearest, shortened
 from moderation.policy.threevalued import ANYTHING, LARGEST, Interval
 from moderation.signals import SIGNALS, Signal
@@ -73,11 +74,12 @@ class Scope:
     def __init__(self) -> None:
         self.names = registered()
         self.lists: dict[str, tuple[str, ...]] = {}
+        self.thresholds: dict[str, dict[str, float]] = {}
         self.broken: set[str] = set()
 
     def reserved(self, name: str) -> bool:
         """Whether a list or a derived signal cannot have this name."""
-        return name in RESERVED or name in CALLABLE or name in LANES
+        return name in RESERVED or name in LEVELS.meanings or name in CALLABLE or name in LANES
 
     def hint_for(self, name: str) -> str | None:
         """What the author of an unknown name may have meant."""

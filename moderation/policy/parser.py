@@ -11,6 +11,7 @@ from yaml import ScalarNode
 from moderation.policy import tree
 from moderation.policy.document import Document
 from moderation.policy.functions import CALLABLE, FUNCTIONS, KNOWN, TEXT_FUNCTIONS, TextFunction, Type
+from moderation.policy.keys import LEVELS
 from moderation.policy.names import CONTENT, Name, Scope
 from moderation.policy.problems import joined, nearest, shortened
 from moderation.policy.threevalued import ANYTHING, ARITHMETIC, LARGEST, either_bounds, negate_bounds
@@ -205,6 +206,8 @@ class _Checker:
             return None
         if name in self._scope.lists:
             self._refuse(node, f"'{name}' is a list", f"ask whether something is in it: post.language in {name}")
+        elif name in LEVELS.meanings:
+            self._no_level(node, name)
         elif name == CONTENT:
             hint = f"look through it: {_LOOKS}"
             self._refuse(node, f"'{CONTENT}' has no value: decisions must not hold what was written", hint)
@@ -255,7 +258,7 @@ class _Checker:
             self._refuse(node, only or "'is' does not compare", "put it in parentheses" if only else "write ==")
             return None
         sides = [node.left, *node.comparators]
-        complete = _complete([self.node(side) for side in sides])
+        complete = _complete([self._level(sides, place) or self.node(side) for place, side in enumerate(sides)])
         if complete is None:
             return None
         found = True
@@ -263,6 +266,23 @@ class _Checker:
             pair, asts = complete[position : position + 2], sides[position : position + 2]
             found = self._comparable(node, pair, asts, str(operator)) and found
         return tree.Comparison("boolean", operands=complete, operators=tuple(map(str, operators))) if found else None
+
+    def _level(self, sides: Sequence[ast.expr], place: int) -> tree.Node | None:
+        """The number that `low`, `moderate` or `high` stands for beside a signal that has it; else None."""
+        level = _dotted(sides[place]) or ""
+        beside = [_dotted(side) or "" for side in (*sides[max(place - 1, 0) : place], *sides[place + 1 : place + 2])]
+        levels = [self._scope.thresholds[name] for name in beside if name in self._scope.thresholds]
+        values = {own[level] for own in levels if level in own}
+        if len(values) != 1:
+            return None
+        (value,) = values
+        return tree.Constant("number", (value, value), value)
+
+    def _no_level(self, node: ast.Name | ast.Attribute, level: str) -> None:
+        having = [name for name, levels in self._scope.thresholds.items() if level in levels]
+        hint = f"write {having[0]} >= {level}; declared for: {', '.join(having)}" if having else None
+        example = f"declare it: thresholds: {{text.hate: {{{level}: 0.9}}}}"
+        self._refuse(node, f"'{level}' stands for a number only beside one signal that has it", hint or example)
 
     def _comparable(
         self, node: ast.Compare, pair: Sequence[tree.Node], asts: Sequence[ast.expr], operator: str

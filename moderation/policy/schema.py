@@ -38,6 +38,7 @@ def _policy() -> Schema:
         "include": _one_or_more(),
         "lists": _named({"anyOf": [{"type": ["array", "null"], "items": _text()}, _fields(keys.LIST, _LIST)]}),
         "signals": _named({"type": _SCALAR, **_conditions()}),
+        "thresholds": _thresholds(),
         "rules": {
             "type": "array",
             "minItems": 1,
@@ -61,6 +62,17 @@ def _rule() -> dict[str, Schema]:
         "queue": {**_matching(ID.pattern), "default": DEFAULT_QUEUE},
         "priority": _factor(),
         "note": _text(),
+    }
+
+
+def _thresholds() -> Schema:
+    levels = _fields(keys.LEVELS, dict.fromkeys(keys.LEVELS.meanings, _number()))
+    numbers = [signal for signal in SIGNALS.values() if signal.type in ("score", "number")]
+    return {
+        "type": "object",
+        "properties": {signal.name: {"description": signal.meaning, **levels} for signal in numbers},
+        "patternProperties": {_whole(rf"(?:facts\.)?{NAME.pattern}"): levels},
+        "additionalProperties": False,
     }
 
 
@@ -140,6 +152,10 @@ def _reason() -> Schema:
     meanings = [DEFINITIONS[category].meaning for category in Category]
     categories = {"enum": [category.value for category in Category], "enumDescriptions": meanings}
     return {"anyOf": [categories, {**_matching(NAME.pattern), "description": "A reason declared under reasons."}]}
+
+
+def _number() -> Schema:
+    return {"type": ["number", "string"], "pattern": _whole(NUMBER.pattern)}
 
 
 def _factor() -> Schema:

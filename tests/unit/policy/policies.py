@@ -1,5 +1,6 @@
 """Policies that are right, drawn at random: every section, every way of leaving things out."""
 
+from copy import copy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -82,6 +83,10 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
                     max_size=3,
                 ),
                 facts=_facts(),
+                thresholds=st.dictionaries(
+                    st.sampled_from(["text.hate", "text.length"]),
+                    st.sampled_from([None, {}, {"low": "0.5"}, {"low": None, "moderate": 0, "high": 1}]).map(copy),
+                ),
                 lists=st.dictionaries(
                     st.sampled_from(["one", "yes"]),
                     st.none() | st.lists(WORDS, max_size=4) | st.fixed_dictionaries({"lines": WORDS}),

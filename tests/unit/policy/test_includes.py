@@ -17,7 +17,7 @@ from tests.unit.policy.policies import contents
 
 GOLDEN = Path(__file__).parent / "golden" / "including"
 RULES = "rules: [{id: a, when: text.hate > 0.5, then: label, because: hate}]\n"
-SPREADABLE = ("queues", "reasons", "facts", "lists", "signals", "rules")
+SPREADABLE = ("queues", "reasons", "facts", "lists", "signals", "thresholds", "rules")
 
 
 def _files(folder: Path, **contents: str) -> Path:
