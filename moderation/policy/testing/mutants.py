@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from moderation.policy import tree
-from moderation.policy.testing.written import within, written
+from moderation.policy.written import within, written
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _BESIDE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}

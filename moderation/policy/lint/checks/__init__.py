@@ -6,6 +6,7 @@ from moderation.policy.lint.checks import (
     contradicts,
     duplicate,
     idle_exemption,
+    needless_part,
     never_fires,
     no_default,
     no_model,
@@ -23,6 +24,7 @@ CHECKS: dict[str, Check] = {
     for module in (
         never_fires,
         always_fires,
+        needless_part,
         duplicate,
         shadowed,
         contradicts,

@@ -7,7 +7,7 @@ from moderation.policy import tree
 from moderation.policy.lint.logic import narrowing
 from moderation.policy.lint.logic.box import Box, Conflict
 from moderation.policy.lint.logic.expansion import Literal, expanded
-from moderation.policy.lint.logic.goals import Every, Goal, Ignorance, Mode, Some
+from moderation.policy.lint.logic.goals import Claim, Every, Goal, Ignorance, Mode, Some
 from moderation.policy.lint.logic.names import Knowledge
 from moderation.policy.names import Name
 
@@ -44,6 +44,15 @@ class Search:
     def impossible(self, *goals: Goal) -> bool:
         """Whether no record brings all goals about. False also when it could not be found out."""
         return self.example(*goals) is None
+
+    def same(self, first: tree.Node, second: tree.Node) -> bool:
+        """Whether two conditions are true, false and undecided on the same records. False also when unsure."""
+        pairs: tuple[tuple[Mode, Mode], ...] = (("true", "not true"), ("false", "not false"))
+        return all(
+            self.impossible(Claim(one, mode), Claim(other, otherwise))
+            for mode, otherwise in pairs
+            for one, other in ((first, second), (second, first))
+        )
 
     def example(self, *goals: Goal) -> Box | None:
         """What is left of the names when all goals hold, not further narrowed; None when that is impossible."""

@@ -101,6 +101,7 @@ def _refuted_but_seen(policy: Policy, records: Sequence[Scored]) -> list[str]:
     findings = [program.run(made) for made in records]
     fired = [set(found.fired) for found in findings]
     not_false = [{*found.fired, *found.undetermined} for found in findings]
+    seen = list(zip(fired, not_false, strict=True))
     when = [rule.when for rule in policy.rules]
     wrong = []
     for index, node in enumerate(program.conditions):
@@ -112,6 +113,9 @@ def _refuted_but_seen(policy: Policy, records: Sequence[Scored]) -> list[str]:
             apart = any(index in own and other not in own for own in fired)
             if apart and search.impossible(Claim(node, "true"), Claim(second, "not true")):
                 wrong.append(f"{when[index]} implies {when[other]}")
+            differ = any((index in f) != (other in f) or (index in n) != (other in n) for f, n in seen)
+            if differ and search.same(node, second):
+                wrong.append(f"{when[index]} is {when[other]}")
     return wrong
 
 
