@@ -7,6 +7,7 @@ from moderation.cli.verbs import Verbs
 VERBS: dict[str, str] = {
     "check": "Check policy files.",
     "test": "Run the tests of a policy, and try whether they notice mistakes.",
+    "explain": "Say in plain language what a rule does.",
     "schema": "Print the JSON Schema of a policy file, for editors.",
 }
 """Verb -> its line in `moderation policy --help`. Each lives in `moderation/cli/policy/<verb>.py` as `command`."""

@@ -47,6 +47,13 @@ def test_the_wrong_policy_gives_the_errors_on_the_page() -> None:
     assert result.stderr.endswith("my-policy.yaml: 2 problems\n")
 
 
+def test_the_explanation_is_the_one_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my-policy.yaml").write_text(POLICIES[0])
+    (shown,) = [text for _, about, text in BLOCKS if about == " explained"]
+    assert CliRunner().invoke(command, ["policy", "explain", "hate-look", "my-policy.yaml"]).output == shown
+
+
 def test_the_policy_of_several_files_is_counted_as_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (policy,) = [text for _, about, text in BLOCKS if about == " files"]
     (shown,) = [text for _, about, text in BLOCKS if about == " counts"]
