@@ -124,7 +124,7 @@ class TestCommunityStandards:
             ({"text.hate": 0.97, "text.insult": 0.8}, {}, {}, "remove"),
             ({"text.hate": 0.97}, {"surface": "comment"}, {}, "review"),  # quoted, not said to anyone
             ({"text.hate": 0.97}, {"surface": "listing"}, {}, "remove"),
-            ({"text.hate": 0.97, "text.insult": 0.8}, {}, {"text.language": "fi"}, "review"),
+            ({"text.hate": 0.97, "text.insult": 0.8}, {}, {"text.understood": False}, "review"),
             ({"text.hate": 0.45}, {"surface": "username"}, {}, "hold"),
             ({"text.threat": 0.95}, {}, {}, "restrict"),
             ({"text.threat": 0.5}, {}, {}, "review"),
@@ -136,7 +136,7 @@ class TestCommunityStandards:
             ({"text.obscenity": 0.9}, {"surface": "profile"}, {}, "review"),
             ({"text.spam": 0.9}, {}, {}, "review"),
             ({"text.spam": 0.9}, {"facts": {"account_age_days": 2}}, {}, "restrict"),
-            ({"text.spam": 0.9}, {"facts": {"account_age_days": 2}}, {"text.language": "fi"}, "review"),
+            ({"text.spam": 0.9}, {"facts": {"account_age_days": 2}}, {"text.understood": False}, "review"),
             ({"text.spam": 0.98}, {}, {}, "remove"),
             ({"text.insult": 0.55}, {"facts": {"reports": 2}}, {}, "review"),
         ],
