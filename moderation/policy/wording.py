@@ -26,7 +26,7 @@ _DOTS = re.compile("[\u3002\uff61]")  # full stops that count as dots in domain 
 
 
 def folded(text: str) -> str:
-    """The text without its variants of writing. Idempotent in what it matches; linear in the length."""
+    """The text without its variants of writing; takes time in proportion to its length."""
     if text.isascii():
         return _CONTROLS.sub("", text).lower()
     text = _INVISIBLE.sub("", text)
@@ -65,7 +65,8 @@ _ASCII_TOKEN = re.compile(r"[a-z0-9]+|[^\s]")
 
 def tokens_of(text: str) -> list[str]:
     """The words and other characters of a folded text, in order; `_` is no part of a word."""
-    return _ASCII_TOKEN.findall(text) if text.isascii() else _token().findall(text.replace("_", "\0"))
+    token = _ASCII_TOKEN if text.isascii() else _token()
+    return token.findall(text.replace("_", "\0"))  # which no folded text has
 
 
 class Wording:

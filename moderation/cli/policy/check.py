@@ -42,7 +42,8 @@ def command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
                     f"{len(found.exemptions)} exemptions, hash {found.hash[:12]}"
                 )
                 for name, origin in found.list_files.items():
-                    click.echo(f"  list {name}: {len(found.lists[name]):,} terms from {', '.join(origin)}")
+                    count = len(found.lists[name])
+                    click.echo(f"  list {name}: {count:,} term{'s' * (count != 1)} from {', '.join(origin)}")
                 if count := len(warned[file]):
                     text = "\n\n".join(map(str, warned[file]))
                     click.echo(f"{text}\n\n{file}: {count} warning{'s' * (count != 1)}", err=True)
