@@ -1,10 +1,10 @@
 """The shipped operating point of each label: the score from which it counts as found.
 
 Chosen on texts that were held out of training, never on an evaluation set. On the mixture of the training sources
-it is where recall less false alarms is greatest (Youden 1950), which does not depend on how many positives there
-are. Where that would find more than `MOST_FALSE_ALARMS` of the harmless comments of natural prevalence, the point
-is moved up until it does not. Where nothing of natural prevalence is annotated, the harmless texts of the mixture
-take its place: they are harder, so fewer offences are found.
+it is the highest at which recall less false alarms (Youden 1950) is as great as can be told; this does not depend on
+how many positives there are. Where that would find more than `MOST_FALSE_ALARMS` of the harmless comments of natural
+prevalence, the point is moved up until it does not. Where nothing of natural prevalence is annotated, the harmless
+texts of the mixture take its place: they are harder, so fewer offences are found.
 """
 
 import math
@@ -40,11 +40,26 @@ def thresholds(
 
 
 def youden(scores: NDArray[np.floating], targets: NDArray[np.bool_], weights: NDArray[np.floating]) -> float | None:
-    """The threshold with the greatest weighted recall less false alarms; None where a class is missing."""
-    if not 0 < targets.sum() < len(targets):
+    """The highest threshold at which weighted recall less false alarms is as great as it can be, to a standard error.
+
+    None where a class is missing. Recall and false alarms change little around the best point, which chance puts
+    anywhere there: of the points that are as good as the best for all we know (Breiman et al. 1984, the rule of one
+    standard error), the highest accuses the fewest.
+    """
+    positives, negatives = int(targets.sum()), int((~targets).sum())
+    if not positives or not negatives:
         return None
-    false_alarms, recall, points = roc_curve(targets, scores, sample_weight=weights)
-    return float(np.clip(points[np.argmax(recall - false_alarms)], 0.0, 1.0))
+    false_alarms, recall, points = roc_curve(targets, scores, sample_weight=weights, drop_intermediate=False)
+    gain = recall - false_alarms
+    best = int(np.argmax(gain))
+    error = np.sqrt(_variance(recall[best], positives) + _variance(false_alarms[best], negatives))
+    return float(np.clip(points[gain >= gain[best] - error].max(), 0.0, 1.0))
+
+
+def _variance(share: float, count: int) -> float:
+    """Of a share of so many, kept from zero where all or none were counted (Agresti and Coull 1998)."""
+    share = (share * count + 2) / (count + 4)
+    return share * (1 - share) / (count + 4)
 
 
 def quiet(harmless: NDArray[np.floating], most: float) -> float:

@@ -24,7 +24,9 @@ def test_the_quiet_point_is_just_above_the_score_that_would_be_too_much() -> Non
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=2, max_size=40))
-def test_no_other_threshold_has_more_recall_less_false_alarms(items: list[tuple[int, bool]]) -> None:
+def test_no_other_threshold_is_better_by_more_than_chance_and_none_as_good_is_higher(
+    items: list[tuple[int, bool]],
+) -> None:
     scores = np.array([score / 10 for score, _ in items])
     targets = np.array([target for _, target in items])
     found = youden(scores, targets, np.ones(len(items)))
@@ -35,7 +37,11 @@ def test_no_other_threshold_has_more_recall_less_false_alarms(items: list[tuple[
     def gain(threshold: float) -> float:
         return float((scores[targets] >= threshold).mean() - (scores[~targets] >= threshold).mean())
 
-    assert gain(found) == pytest.approx(max(gain(threshold) for threshold in np.arange(0, 11) / 10))
+    best = max(np.arange(0, 11) / 10, key=gain)
+    recall, alarms = ((scores[side] >= best).mean() for side in (targets, ~targets))
+    error = sum(_variance(share, side.sum()) for share, side in ((recall, targets), (alarms, ~targets))) ** 0.5
+    assert gain(found) >= gain(best) - error - 1e-9
+    assert all(gain(higher) < gain(best) for higher in np.arange(0, 11) / 10 if higher > found + 1e-9)
 
 
 def test_a_threshold_is_moved_up_until_natural_comments_are_left_alone() -> None:
@@ -43,7 +49,7 @@ def test_a_threshold_is_moved_up_until_natural_comments_are_left_alone() -> None
     valid = texts(np.linspace(0, 1, 101) >= 0.3)
     harmless = texts(np.zeros(101, bool))
     free = thresholds((scores, valid), (scores * 0, harmless))
-    assert free == {"hate": pytest.approx(0.3)}
+    assert 0.3 <= free["hate"] <= 0.35
     moved = thresholds((scores, valid), (scores, harmless), most_false_alarms=0.1)
     assert moved == {"hate": pytest.approx(0.9, abs=0.011)}
 
@@ -62,3 +68,8 @@ def test_a_label_of_which_only_one_class_was_held_out_has_none() -> None:
 def texts(targets: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Texts:
     column = targets[:, None].astype(np.float32)
     return Texts(["text"] * len(targets), column, np.ones_like(column), ["made"] * len(targets), ("hate",))
+
+
+def _variance(share: float, count: int) -> float:
+    share = (share * count + 2) / (count + 4)
+    return float(share * (1 - share) / (count + 4))
