@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moderation.events import LaneName
-from moderation.taxonomy import DEFINITIONS, LEXICON_CATEGORIES, TEXT_CATEGORIES
+from moderation.taxonomy import DEFINITIONS, LEXICON_CATEGORIES, TEXT_CATEGORIES, Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Signal:
 
 
 _TEXT_SCORES = [
-    Signal(f"text.{category}", "text", "score", DEFINITIONS[category].meaning) for category in TEXT_CATEGORIES
+    Signal(f"text.{category}", "text", "score", DEFINITIONS[category].meaning)
+    for category in (*TEXT_CATEGORIES, Category.SEXUAL, Category.SELF_HARM)  # the last two: with a model from a hub
 ]
 
 _TERM_SEVERITIES = [

@@ -106,7 +106,8 @@ def test_a_thousand_rules_load_and_the_generated_code_stays_flat() -> None:
 
 @pytest.mark.parametrize("name", SIGNALS)
 def test_every_registered_signal_can_be_read_off_a_record(name: str) -> None:
-    made = record(language="de", media=[{"media_id": "m", "kind": "image", "url": "https://example.org/a.png"}])
+    scores = {"text.sexual": 0.1, "text.self_harm": 0.1}  # of a model that a platform brings
+    made = record(scores, language="de", media=[{"media_id": "m", "kind": "image", "url": "https://example.org/a.png"}])
     rules = f"{{id: a, when: known({name}), then: label, because: spam}}"
     (rule,) = evaluate(made, policy(rules)).decision.rules
     assert list(rule.values) == [name]

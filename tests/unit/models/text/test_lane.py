@@ -81,12 +81,14 @@ def make_lane(request: pytest.FixtureRequest, tiny_model: Path) -> Callable[...,
     return lambda **kwargs: text_lane(Settings(text_model=model, sessions=2), **kwargs)
 
 
-def test_a_text_gets_every_declared_signal_with_its_model(make_lane: Callable[..., TextLane]) -> None:
+def test_a_text_gets_every_declared_signal_that_a_shipped_model_has_with_its_model(
+    make_lane: Callable[..., TextLane],
+) -> None:
     lane = make_lane()
     [scored] = score(lane, [record("Hello, you lovely world.")])
     assert scored.lanes["text"].state == "scored"
     declared = {name for name, signal in SIGNALS.items() if signal.lane == "text" and signal.type == "score"}
-    assert set(scored.signals) == declared
+    assert set(scored.signals) == declared - {"text.sexual", "text.self_harm"}
     assert all(0 <= value <= 1 and value == round(value, 6) for value in scored.signals.values())
     model, lexicon = lane.scorer.classifier.name, lane.scorer.lexicon.name
     assert scored.lanes["text"].models == {
