@@ -74,7 +74,8 @@ def _head(spec: Manifest, evaluation: Evaluation) -> str:
     code = evaluation.code.get("commit") or evaluation.code.get("package") or "unknown"
     return (
         f"# {spec.name}\n\n{spec.origin}.\nLicence: {spec.licence}.\n\n"
-        f"Scores a text for {categories}: each a probability of its own. "
+        f"Scores a text for {categories}: each a score of its own between 0 and 1, a probability where it is "
+        "calibrated. "
         f"Languages: {', '.join(spec.languages) or 'not stated'}. Precision: {spec.runtime.precision}.\n\n"
         "Every figure on this page was written by `moderation models evaluate` "
         f"(code {code}, seed {evaluation.seed}), with 95 % confidence intervals in brackets; all of them, and more, "

@@ -106,8 +106,10 @@ def _loaded(kind: Any, source: str, **options: Any) -> Any:
     try:
         return kind.from_pretrained(source, **options)
     except Exception as error:  # what is missing, malformed or out of reach has a type of its own in each library
+        where = "" if Path(source).is_dir() else "there is no such folder, and the hub could not give it; "
         raise ModelError(
-            f"{source}: cannot be loaded as a sequence classifier with its tokenizer: {' '.join(str(error).split())}"
+            f"{source}: {where}cannot be loaded as a sequence classifier with its tokenizer: "
+            f"{' '.join(str(error).split())}"
         ) from error
 
 

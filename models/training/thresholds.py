@@ -25,11 +25,14 @@ def thresholds(
 ) -> dict[str, float]:
     """The `thresholds` of a manifest. Both parts come with their calibrated scores, shape (texts, heads).
 
-    A label without positives or without negatives in `valid` has none.
+    Where `valid` has no positives or no negatives of a label, all of its texts being kept for calibration,
+    `natural` takes its place; where that has none either, there is no threshold.
     """
     chosen = {}
     for column, label in enumerate(valid[1].heads):
         best = youden(*_column(*valid, column))
+        if best is None:
+            best = youden(*_column(*natural, column))
         if best is not None:
             scores, targets, _ = _column(*natural, column)
             if not len(scores):

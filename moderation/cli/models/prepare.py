@@ -49,9 +49,25 @@ def command(recipe: str, folder: Path | None, data: Path | None, again: bool) ->
     _print(found)
     for line in lines(found):
         click.echo(line)
+    for head in _untaught(found):
+        click.echo(
+            f"warning: no text is labelled as {head}, or none as not: nothing can teach it; "
+            "look at `labels` in the recipe, or take it out of `heads`",
+            err=True,
+        )
     if not worked:
         click.echo(f"nothing has changed since {run.prepared} was written; --again does it all the same", err=True)
     click.echo(f"next: moderation models train {run.folder}", err=True)
+
+
+def _untaught(found: dict[str, Any]) -> list[str]:
+    """Heads that no source has both examples and counter-examples of; what was guessed counts as neither."""
+    sources = [each["heads"] for each in found["sources"].values()]
+    return [
+        head
+        for head in sources[0]
+        if not all(sum(each[head][kind] for each in sources) for kind in ("positive", "negative"))
+    ]
 
 
 def _print(found: dict[str, Any]) -> None:
