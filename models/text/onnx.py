@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from models import manifest
-from models.runtime.batcher import padded
 from models.runtime.classifier import Array, Prepared, Row
 from models.runtime.sessions import Sessions
+from models.text.feeds import feeds
 from models.text.tokens import Windows
 from moderation.errors import ModelError
 from moderation.settings import Settings
@@ -65,15 +65,8 @@ class OnnxTextClassifier:
         return self._windows(texts)
 
     def run(self, rows: Sequence[Row], session: int) -> Array:
-        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        width = padded(int(lengths.max()), self.pad_to_multiple_of)
-        ids = np.full((len(rows), width), self._windows.pad_id, np.int64)
-        for index, row in enumerate(rows):
-            ids[index, : len(row)] = row
-        feeds = {"input_ids": ids, "attention_mask": (np.arange(width) < lengths[:, None]).astype(np.int64)}
-        if "token_type_ids" in self._sessions.inputs:
-            feeds["token_type_ids"] = np.zeros_like(ids)
-        return self._sessions.run(feeds, session)
+        fed = feeds(rows, self._windows.pad_id, self.pad_to_multiple_of, self._sessions.inputs)
+        return self._sessions.run(fed, session)
 
     def finish(self, logits: Array) -> Array:
         with np.errstate(invalid="ignore"):  # a row that is not a number is reported by the pool

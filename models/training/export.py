@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import onnx
 from transformers import PreTrainedModel
@@ -49,22 +50,26 @@ def export(
         stale.unlink()
     shutil.copyfile(exported / f"{precision}.onnx", folder / model_file(precision))
     tokenizer_at(tokenizer).save(str(folder / TOKENIZER_FILE))
-    write_manifest(
-        folder,
-        **asdict(identity),
-        task="multi-label-classification",
-        modality="text",
-        file=model_file(precision),
-        tokenizer={
+    served = served_as(precision, max_length)
+    served["tokenizer"]["emoji"] = "names"  # as in training
+    write_manifest(folder, **asdict(identity), **served)
+    return folder
+
+
+def served_as(precision: Precision, max_length: int) -> dict[str, Any]:
+    """What a manifest says of how a text model is served, in our own exports and in imported ones."""
+    return {
+        "task": "multi-label-classification",
+        "modality": "text",
+        "file": model_file(precision),
+        "tokenizer": {
             "file": TOKENIZER_FILE,
             "max_length": max_length,
             "stride": max_length // 4,
             "pad_to_multiple_of": PAD_TO_MULTIPLE_OF,
-            "emoji": "names",  # as in training
         },
-        runtime={"providers": PROVIDERS[precision], "precision": NAMES[precision], "batch_tokens": BATCH_TOKENS},
-    )
-    return folder
+        "runtime": {"providers": PROVIDERS[precision], "precision": NAMES[precision], "batch_tokens": BATCH_TOKENS},
+    }
 
 
 def fp32_of(folder: Path) -> Path:

@@ -180,18 +180,25 @@ def curses(folder: Path) -> Iterator[tuple[str, float]]:
 
 
 def told_br(folder: Path) -> Iterator[Example]:
-    """Brazilian tweets with three annotators: two make a label, none makes a negative."""
+    """Part of the Brazilian tweets: the set has no test split."""
+    return (example for text, example in judged_told_br(folder) if drawn(text))
+
+
+def judged_told_br(folder: Path) -> Iterator[tuple[str, Example]]:
+    """All of told-br, each with its text as it stands in the file: three annotators, of whom two make a label and
+    none makes a negative."""
     groups = ("homophobia", "racism", "misogyny", "xenophobia")
     for row in rows(folder / "told-br" / "ToLD-BR.csv.gz"):
         votes = {name: float(row[name]) for name in (*groups, "obscene", "insult")}
-        if drawn(row["text"]) and not 0 < max(votes.values()) < 2:
-            labels = {
-                "toxicity": float(max(votes.values()) >= 2),
-                "hate": float(max(votes[name] for name in groups) >= 2),
-                "insult": float(votes["insult"] >= 2),
-                "obscenity": float(votes["obscene"] >= 2),
-            }
-            yield Example(written(row["text"]), "told-br", labels)
+        if 0 < max(votes.values()) < 2:
+            continue
+        labels = {
+            "toxicity": float(max(votes.values()) >= 2),
+            "hate": float(max(votes[name] for name in groups) >= 2),
+            "insult": float(votes["insult"] >= 2),
+            "obscenity": float(votes["obscene"] >= 2),
+        }
+        yield row["text"], Example(written(row["text"]), "told-br", labels)
 
 
 def roman_urdu(folder: Path) -> Iterator[Example]:

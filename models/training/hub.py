@@ -15,9 +15,10 @@ from transformers.utils import logging as transformers_logging
 
 from models.runtime.classifier import Array
 from models.text.tokens import Windows
-from models.training.folder import BATCH_TOKENS, PAD_TO_MULTIPLE_OF, TOKENIZER_FILE, model_file, write_manifest
+from models.training.export import served_as
+from models.training.folder import PAD_TO_MULTIPLE_OF, TOKENIZER_FILE, model_file, write_manifest
 from models.training.heads import head_for
-from models.training.precision import NAMES, PROVIDERS, Precision, in_precision
+from models.training.precision import NAMES, Precision, in_precision
 from models.training.serving_check import influence_of_neighbours, sample_logits, sample_texts, served
 from models.training.serving_graph import to_onnx
 from moderation.errors import ConfigurationError, ModelError
@@ -174,20 +175,11 @@ def _write(
         out,
         id=wanted.id,
         version=wanted.version,
-        task="multi-label-classification",
-        modality="text",
         labels=labels,
-        file=model_file(precision),
-        tokenizer={
-            "file": TOKENIZER_FILE,
-            "max_length": max_length,
-            "stride": max_length // 4,
-            "pad_to_multiple_of": PAD_TO_MULTIPLE_OF,
-        },
-        runtime={"providers": PROVIDERS[precision], "precision": NAMES[precision], "batch_tokens": BATCH_TOKENS},
         licence=wanted.licence,
         origin=wanted.origin,
         languages=wanted.languages,
+        **served_as(precision, max_length),
     )
 
 

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import Manifest
+from models.runtime.batcher import padded
 from models.runtime.sessions import Sessions
+from models.text.feeds import feeds
 from models.text.tokens import Windows
 from models.training.batches import sorted_batches
 from moderation.errors import ModelError
@@ -36,7 +38,7 @@ class Graph:
         rows = [row for text in prepared for row in text.rows]
         owners = [index for index, text in enumerate(prepared) for _ in text.rows]
         of_rows = np.zeros((len(rows), self._labels), np.float32)
-        lengths = [-(-len(row) // self._multiple) * self._multiple for row in rows]
+        lengths = [padded(len(row), self._multiple) for row in rows]
         batches = list(sorted_batches(lengths, self._batch_tokens))
         sessions = len(self._sessions)
 
@@ -57,15 +59,8 @@ class Graph:
 
     def run(self, rows: Sequence[Sequence[int]], session: int = 0) -> NDArray[np.float32]:
         """Logits of one batch of windows, shape (len(rows), labels)."""
-        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        width = -(-int(lengths.max()) // self._multiple) * self._multiple
-        ids = np.full((len(rows), width), self._windows.pad_id, np.int64)
-        for index, row in enumerate(rows):
-            ids[index, : len(row)] = row
-        feeds = {"input_ids": ids, "attention_mask": (np.arange(width) < lengths[:, None]).astype(np.int64)}
-        if "token_type_ids" in self._sessions.inputs:
-            feeds["token_type_ids"] = np.zeros_like(ids)
-        return self._sessions.run(feeds, session).astype(np.float32)
+        fed = feeds(rows, self._windows.pad_id, self._multiple, self._sessions.inputs)
+        return self._sessions.run(fed, session).astype(np.float32)
 
 
 def logits_of(folder: Path, manifest: Manifest, texts: Sequence[str], file: Path | None = None) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from models.training.examples import Example, cells, rows, written
-from models.training.held_out import curses
+from models.training.held_out import curses, judged_told_br
 
 
 def germeval(folder: Path) -> Iterator[Example]:
@@ -24,19 +24,8 @@ def germeval(folder: Path) -> Iterator[Example]:
 
 
 def told_br(folder: Path) -> Iterator[Example]:
-    """Brazilian tweets with three annotators: two make a label, none makes a negative."""
-    groups = ("homophobia", "racism", "misogyny", "xenophobia")
-    for row in rows(folder / "told-br" / "ToLD-BR.csv.gz"):
-        votes = {name: float(row[name]) for name in (*groups, "obscene", "insult")}
-        if 0 < max(votes.values()) < 2:
-            continue
-        labels = {
-            "toxicity": float(max(votes.values()) >= 2),
-            "hate": float(max(votes[name] for name in groups) >= 2),
-            "insult": float(votes["insult"] >= 2),
-            "obscenity": float(votes["obscene"] >= 2),
-        }
-        yield Example(written(row["text"]), "told-br", labels)
+    """Brazilian tweets."""
+    return (example for _, example in judged_told_br(folder))
 
 
 def roman_urdu(folder: Path) -> Iterator[Example]:

@@ -2,11 +2,9 @@
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,47 +16,13 @@ from models.text import text_lane
 from models.text.lane import TextLane
 from models.text.normalise import normalise
 from models.text.scorer import MAX_CHARACTERS, Scorer
-from moderation.events import LaneResult, Post, Scored, Source
+from moderation.events import LaneResult, Scored
 from moderation.settings import Settings
 from moderation.signals import SIGNALS
 from moderation.taxonomy import TEXT_CATEGORIES
+from tests.unit.models.text.lanes import NOW, Counting, record, score
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ["you", "are", "a", "lovely", "idiot", "buy", "cheap", "pills", "hello", "world", "kill", "cat", "http", "."]
-
-
-def record(text: str, **post: Any) -> Scored:
-    return Scored(
-        post=Post(post_id=f"p-{text[:20]}", text=text, **post),
-        source=Source(topic="posts", partition=0, offset=0, time=NOW),
-        lanes={"text": LaneResult(state="pending")},
-    )
-
-
-def score(lane: TextLane, records: Sequence[Scored]) -> list[Scored]:
-    """One call on a lane that is closed afterwards."""
-
-    async def call() -> list[Scored]:
-        try:
-            return await lane.score(records)
-        finally:
-            await lane.close()
-
-    return asyncio.run(call())
-
-
-class Counting(Stub):
-    """The stub, which counts how often it is run on each row."""
-
-    def __init__(self, sessions: int = 2) -> None:
-        super().__init__(sessions=sessions)
-        self.runs: Counter[bytes] = Counter()
-        self.lock = threading.Lock()
-
-    def run(self, rows: Sequence[Row], session: int) -> Array:
-        with self.lock:
-            self.runs.update(map(bytes, rows))
-        return super().run(rows, session)
 
 
 class Gated(Counting):
@@ -183,43 +147,6 @@ def test_a_score_does_not_depend_on_its_neighbours(uncached_lanes: tuple[TextLan
     assert [(each.signals, each.attributes) for each in together] == [
         (each.signals, each.attributes) for each in single
     ]
-
-
-def test_the_lexicon_finds_its_terms_also_where_the_model_fails(make_model: Callable[..., Path]) -> None:
-    lane = text_lane(Settings(text_model=str(make_model(forbidden="kill")), sessions=1))
-    [scored] = score(lane, [record("kill you, faggot")])
-    assert scored.lanes["text"].state == "failed"
-    assert scored.signals["text.lexicon.hate"] == 0.95
-    assert scored.lanes["text"].models["text.lexicon.hate"] == lane.scorer.lexicon.name
-    assert [(each.label, each.start, each.end) for each in scored.lanes["text"].evidence] == [("en:faggot", 10, 16)]
-    assert Scored.model_validate_json(scored.to_json()) == scored
-
-
-def test_the_lexicon_says_where_its_terms_stand_in_each_post_though_the_model_reads_both_as_one() -> None:
-    counting = Counting()
-    plain, disguised = score(
-        TextLane(Scorer(counting)), [record("you wanker"), record("  you w\u200banker", revision=1)]
-    )
-    assert sum(counting.runs.values()) == 1
-    assert plain.signals == disguised.signals
-    places = [[(each.start, each.end) for each in scored.lanes["text"].evidence] for scored in (plain, disguised)]
-    assert places == [[(4, 10)] * 2, [(6, 13)] * 2]
-
-
-def test_the_language_that_the_platform_declared_picks_the_list_where_none_was_identified() -> None:
-    plain, declared = score(TextLane(Scorer(Stub())), [record("fag"), record("fag", language="en-US")])
-    assert plain.attributes["text.language"] == declared.attributes["text.language"] == "und"
-    assert plain.signals["text.lexicon.hate"] == 0.0
-    assert declared.signals["text.lexicon.hate"] == 0.9
-
-
-def test_an_operators_own_lexicon_is_used_and_named(tmp_path: Path) -> None:
-    head = "term\tcategories\tseverity\tscope\tforms\texceptions\tsources\n"
-    (tmp_path / "en.tsv").write_text(head + "glorp\tinsult\t0.4\tany\t\t\tours\n")
-    lane = text_lane(Settings(text_model="stub", lexicons=tmp_path))
-    [scored] = score(lane, [record("you glorp, you wanker")])
-    assert scored.signals["text.lexicon.insult"] == 0.4
-    assert scored.lanes["text"].models["text.lexicon.insult"] == lane.scorer.lexicon.name
 
 
 def test_identical_texts_are_run_once_in_a_window_and_across_windows() -> None:
