@@ -218,6 +218,12 @@ class Decision(Event):
     models: dict[str, str] = Field(default_factory=dict)
     supersedes: str | None = Field(None, description="decision_id of the decision this one replaces")
     verdict_id: str | None = None
+    state: dict[str, Scalar] | None = Field(
+        None, description='what was remembered of the author and others, e.g. "author.posts(10m)": 12'
+    )
+    breakers: tuple[str, ...] | None = Field(
+        None, description="breakers that were open and sent rules to a human instead"
+    )
 
     def order(self) -> tuple[int, int, int]:
         """Sort key among the decisions of one post: the greater replaces the lesser, a withdrawal all before it."""
@@ -282,6 +288,49 @@ class PublishedPolicy(Event):
     name: str
     hash: str
     source: str = Field(description="the YAML text")
+    author: str | None = Field(None, description="who wrote or proposed it")
+
+
+class Canary(Event):
+    """A policy that decides for some authors. Which ones is a stable hash of the author's id."""
+
+    hash: str
+    share: float = Field(gt=0, lt=1, description="of the authors")
+
+
+class Release(Event):
+    """Which published policies are in force from now on: the whole state, so that one record switches everything."""
+
+    schema_: Literal["release/1"] = Field("release/1", alias="schema")
+    number: int = Field(ge=1, description="counts releases; of two with one number the earlier on the topic counts")
+    live: str = Field(description="hash of the policy that decides")
+    canary: Canary | None = None
+    shadows: tuple[str, ...] = Field((), description="hashes of policies that decide without effect")
+    by: str = Field(description="who released it; 'moderation' for a roll-back of the pipeline's own")
+    at: AwareDatetime
+    note: str | None = None
+
+
+class ShadowDecision(Event):
+    """What a policy in shadow would have decided, beside what was decided. Never acted on."""
+
+    schema_: Literal["shadow/1"] = Field("shadow/1", alias="schema")
+    decision: Decision
+    live_hash: str
+    live_action: Action | Literal["withdrawn"]
+
+
+class Alarm(Event):
+    """Something that people should know of: a breaker that tripped, a canary that was rolled back."""
+
+    schema_: Literal["alarm/1"] = Field("alarm/1", alias="schema")
+    alarm_id: Identifier = Field(description="the same for the same occasion, also when it is told twice")
+    kind: Literal["breaker_open", "breaker_half_open", "breaker_closed", "canary_rolled_back"]
+    subject: str = Field(description="the id of the breaker, the hash of the policy")
+    message: str
+    at: AwareDatetime
+    policy_hash: str | None = None
+    values: dict[str, Scalar] = Field(default_factory=dict, description="the numbers behind it")
 
 
 SCHEMAS: dict[str, type[Event]] = {
@@ -291,5 +340,8 @@ SCHEMAS: dict[str, type[Event]] = {
     "review": ReviewItem,
     "verdict": Verdict,
     "policy": PublishedPolicy,
+    "release": Release,
+    "shadow": ShadowDecision,
+    "alarm": Alarm,
 }
 """The records that stand on topics, by the name of their published schema."""

@@ -18,7 +18,19 @@ _Model = TypeVar("_Model", bound=BaseSettings)
 
 
 TopicName = Literal[
-    "posts", "images", "videos", "scored", "decisions", "reviews", "verdicts", "dead-letters", "policies"
+    "posts",
+    "images",
+    "videos",
+    "scored",
+    "decisions",
+    "reviews",
+    "verdicts",
+    "dead-letters",
+    "policies",
+    "shadow",
+    "alarms",
+    "state",
+    "counts",
 ]
 
 

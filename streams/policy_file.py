@@ -12,6 +12,7 @@ from moderation.errors import PolicyError
 from moderation.events import PublishedPolicy
 from moderation.policy import Policy, load_policy
 from moderation.policy.files import Stamp, stamp_of
+from moderation.release import InForce
 from streams.messages import Output
 
 log = logging.getLogger(__name__)
@@ -28,9 +29,9 @@ class PolicyFile:
         self._policy = load_policy(path)
         self._files: Mapping[Path, Stamp | None] = self._policy.files
 
-    def current(self) -> Policy:
-        """The policy in force."""
-        return self._policy
+    def current(self) -> InForce:
+        """The policies in force."""
+        return InForce(self._policy)
 
     async def start(self) -> None:
         """Announce the first policy."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from moderation.errors import ConfigurationError
-from moderation.policy import Policy
+from moderation.release import InForce
 from moderation.settings import Settings
 from streams.messages import Stage
 from streams.policy import PolicyStage
@@ -13,13 +13,13 @@ STAGES = ("text", "policy")
 """Every stage that a worker can run."""
 
 
-def make_stage(name: str, settings: Settings, policy: Callable[[], Policy]) -> Stage:
+def make_stage(name: str, settings: Settings, in_force: Callable[[], InForce]) -> Stage:
     """The stage, its models loaded. Raises `ConfigurationError` or `ModelError`."""
     if name == "policy":
-        return PolicyStage(policy)
+        return PolicyStage(in_force)
     if name == "text":
         from models.text import text_lane
 
-        lane = text_lane(settings, deadline=policy().lanes["text"].deadline)
+        lane = text_lane(settings, deadline=in_force().live.lanes["text"].deadline)
         return TextStage(lane, settings.max_post_bytes)
     raise ConfigurationError(f"no lane {name!r}; there are: {', '.join(STAGES)}")

@@ -33,6 +33,11 @@ TOPICS: dict[TopicName, Topic] = {
         Topic("verdicts", LONG, 1_048_588),
         Topic("dead-letters", LONG, 8_388_608),
         Topic("policies", None, 4_194_304, compacted=True),
+        Topic("shadow", SHORT, 4_194_304),
+        Topic("alarms", LONG, 1_048_588),
+        # What is remembered of authors; and what all partitions' workers add up: domains, contents, breakers.
+        Topic("state", None, 1_048_588, compacted=True),
+        Topic("counts", None, 1_048_588, compacted=True),
     )
 }
 

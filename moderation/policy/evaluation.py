@@ -19,7 +19,8 @@ from moderation.events import (
     UndeterminedRule,
     Verdict,
 )
-from moderation.policy import explain, review
+from moderation.policy import circumstances, explain, review
+from moderation.policy.circumstances import Circumstances
 from moderation.policy.judgement import Judgement, judge
 from moderation.policy.model import RANK, Policy
 from moderation.policy.program import Findings
@@ -36,7 +37,7 @@ class Outcome:
     review: ReviewItem | None
 
 
-def evaluate(record: Scored, policy: Policy) -> Outcome:
+def evaluate(record: Scored, policy: Policy, under: Circumstances = circumstances.NONE) -> Outcome:
     """Decide on a post as far as its lanes have come. Never raises for a valid record."""
     if record.post.change == "deleted":
         decision = _withdrawn(record, policy)
@@ -137,6 +138,8 @@ def _decision(
             "models": _models(record),
             "supersedes": _superseded(record),
             "verdict_id": None,
+            "state": None,
+            "breakers": None,
         }
     )
 

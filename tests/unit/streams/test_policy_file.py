@@ -37,7 +37,7 @@ class Scene:
         published = PublishedPolicy.model_validate_json(output.value or b"")
         assert (output.topic, output.key) == ("policies", published.hash.encode())
         self.announced.append(published)
-        self.in_force_when_announced.append(self.file.current().hash)
+        self.in_force_when_announced.append(self.file.current().live.hash)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
@@ -49,13 +49,13 @@ def test_the_first_policy_is_announced_and_a_change_is_announced_before_it_is_us
     async def scenario() -> None:
         scene = Scene(tmp_path)
         await scene.file.start()
-        first = scene.file.current().hash
+        first = scene.file.current().live.hash
         assert [policy.hash for policy in scene.announced] == [first]
         following = asyncio.create_task(scene.file.follow())
         scene.write(TEXT.format(threshold=0.8))
-        await scene.until(lambda: scene.file.current().hash != first)
+        await scene.until(lambda: scene.file.current().live.hash != first)
         following.cancel()
-        assert scene.announced[1].hash == scene.file.current().hash
+        assert scene.announced[1].hash == scene.file.current().live.hash
         assert scene.in_force_when_announced == [first, first]
         assert scene.announced[1].source == scene.path.read_text()
 
@@ -65,14 +65,14 @@ def test_the_first_policy_is_announced_and_a_change_is_announced_before_it_is_us
 def test_a_change_with_an_error_is_logged_and_the_policy_in_force_stays(tmp_path: Path, caplog: object) -> None:
     async def scenario() -> None:
         scene = Scene(tmp_path)
-        first = scene.file.current().hash
+        first = scene.file.current().live.hash
         following = asyncio.create_task(scene.file.follow())
         scene.write("policy: [")
         await scene.until(lambda: "stays in force" in caplog.text)  # type: ignore[attr-defined]
-        assert scene.file.current().hash == first
+        assert scene.file.current().live.hash == first
         scene.path.unlink()
         scene.write(TEXT.format(threshold=0.7))
-        await scene.until(lambda: scene.file.current().hash != first)
+        await scene.until(lambda: scene.file.current().live.hash != first)
         following.cancel()
 
     asyncio.run(scenario())

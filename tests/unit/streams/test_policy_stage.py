@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from moderation.dead_letters import DeadLetter
 from moderation.events import Decision, LaneResult, Post, ReviewItem, Scored, Source, Verdict
 from moderation.policy import parse_policy
+from moderation.release import InForce
 from moderation.settings import TopicName
 from streams.messages import Message, Output
 from streams.policy import PolicyStage
@@ -32,7 +33,7 @@ def record(hate: float) -> bytes:
 
 def process(topic: TopicName, value: bytes | None) -> list[Output]:
     message = Message(topic, f"moderation.{topic}", 2, 7, 0.0, b"k", value)
-    [outputs] = asyncio.run(PolicyStage(lambda: POLICY).process([message]))
+    [outputs] = asyncio.run(PolicyStage(lambda: InForce(POLICY)).process([message]))
     return outputs
 
 
