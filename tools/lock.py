@@ -36,7 +36,7 @@ def main() -> None:
     lock("java", extras["java"], *shared, *upgrade)
     # Environments of their own, whose heavy packages hold some of ours back.
     lock("bench", base + extras["cpu"] + extras["bench"], *upgrade)
-    lock("train", base + extras["cpu"] + extras["train"] + extras["ray"] + extras["dev"], *upgrade)  # its ring runs there
+    lock("train", base + extras["cpu"] + extras["train"] + extras["ray"] + extras["dev"], *upgrade)  # its ring
 
 
 if __name__ == "__main__":
