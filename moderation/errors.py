@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 
 class ModerationError(Exception):
@@ -59,3 +60,70 @@ class PolicyError(ModerationError):
         super().__init__(message)
         self.problems = problems
         self.files: Mapping[Path, tuple[int, int, int] | None] = {}
+
+
+MediaReason = Literal[
+    "bad reference",
+    "forbidden scheme",
+    "forbidden address",
+    "forbidden port",
+    "forbidden path",
+    "forbidden redirect",
+    "not found",
+    "not permitted",
+    "server error",
+    "unreachable",
+    "busy",
+    "timeout",
+    "deadline",
+    "incomplete",
+    "too large",
+    "empty",
+    "not media",
+    "not an image",
+    "not a video",
+    "unsupported format",
+    "truncated",
+    "damaged",
+    "decoder crashed",
+    "decoder timeout",
+    "decoder memory",
+]
+"""Every way in which a media item fails, as it stands in `LaneResult.reason` and in metrics."""
+
+
+class MediaError(ModerationError):
+    """A picture or clip that could not be fetched or decoded. It costs its item; the post is still decided."""
+
+    def __init__(self, message: str, reason: MediaReason) -> None:
+        super().__init__(message)
+        self.reason: MediaReason = reason
+
+
+class MediaRefused(MediaError):
+    """A reference that we will not follow: its scheme, address, port, path or redirect is not allowed."""
+
+
+class MediaMissing(MediaError):
+    """The host answered, and does not give the item to us."""
+
+
+class MediaUnavailable(MediaError):
+    """The host did not answer, broke off or asked to come again later."""
+
+    retriable = True
+
+
+class MediaTooLarge(MediaError):
+    """More bytes, pixels, frames or seconds than the settings allow."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "too large")
+
+
+class UndecodableMedia(MediaError):
+    """Bytes that are no picture or clip, or a damaged or unsupported one."""
+
+
+class DecoderFailed(MediaError):
+    """The isolated decoder crashed, or was ended because it took too long or too much memory."""
