@@ -1,8 +1,6 @@
 """A record and a policy make a decision: pure, without clock or chance, so that anyone can do it again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from moderation import ids
@@ -24,9 +22,9 @@ from moderation.policy.circumstances import Circumstances
 from moderation.policy.judgement import Judgement, judge
 from moderation.policy.model import RANK, Policy
 from moderation.policy.program import Findings
+from moderation.policy.resolution import Resolution, resolve
 
 _WANTS_A_HUMAN = (RANK["review"], RANK["hold"])
-_ALLOW = RANK["allow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +42,15 @@ def evaluate(record: Scored, policy: Policy, under: Circumstances = circumstance
         return Outcome(decision, review.closed(record, decision))
     findings = policy.program.run(record)
     judgement = judge(policy, findings)
-    pending = record.lanes_in("pending")
-    failed = record.lanes_in("failed")
-    floor = max((RANK[policy.lanes[lane].if_missing] for lane in failed), default=_ALLOW)
-    ceiling = max((RANK[policy.lanes[lane].if_missing] for lane in pending), default=_ALLOW)
-    rank = max(judgement.rank, floor)
-    reasons = [f"{lane}_missing" for lane in failed if RANK[policy.lanes[lane].if_missing] == rank > _ALLOW]
-    if not pending or max(judgement.least, floor) == max(judgement.most, floor, ceiling):
-        return _with_review(record, policy, findings, judgement, _final(record), rank, rank, reasons, reasons)
-    waits = [wait for lane in pending if (wait := policy.lanes[lane].deadline) is not None]
-    # What will stand when the lanes that are awaited do not come: that is what a human would have to see.
-    dated = [lane for lane in pending if policy.lanes[lane].deadline is not None]
-    expected = max(rank, *(RANK[policy.lanes[lane].if_missing] for lane in dated), _ALLOW)
-    missing = [f"{lane}_missing" for lane in (*failed, *dated) if RANK[policy.lanes[lane].if_missing] == expected]
-    held = max(rank, *(RANK[policy.lanes[lane].while_pending] for lane in pending))
-    if held > rank:
-        reasons = []
-    reasons += [f"{lane}_pending" for lane in pending if RANK[policy.lanes[lane].while_pending] == held > _ALLOW]
-    return _with_review(record, policy, findings, judgement, "provisional", held, expected, reasons, missing, waits)
+    resolution = resolve(policy, judgement, record.lanes_in("pending"), record.lanes_in("failed"))
+    decision = _decision(record, policy, findings, judgement, resolution)
+    if resolution.expected in _WANTS_A_HUMAN:
+        behind = [judged for judged in judgement.rules if judged.rank == resolution.expected]
+        item = review.opened(record, policy, decision, findings, behind, resolution.missing, resolution.waits)
+        return Outcome(decision, item)
+    if len(record.lanes) > 1 and len(record.lanes_in("scored", "nothing_to_score", "failed")) > 1:
+        return Outcome(decision, review.closed(record, decision))
+    return Outcome(decision, None)
 
 
 def human_decision(verdict: Verdict) -> Decision:
@@ -83,42 +72,11 @@ def _final(record: Scored) -> Stage:
     return "final" if record.post.occasion == "live" else "revised"
 
 
-def _with_review(
-    record: Scored,
-    policy: Policy,
-    findings: Findings,
-    judgement: Judgement,
-    stage: Stage,
-    rank: int,
-    expected: int,
-    lane_reasons: list[str],
-    missing: list[str],
-    waits: Sequence[timedelta] = (),
-) -> Outcome:
-    """`rank` is the severity now, `expected` the one for which a human may be asked to look.
-
-    `lane_reasons` and `missing` are what the lanes add to the reasons of each.
-    """
-    decision = _decision(record, policy, findings, judgement, stage, rank, lane_reasons)
-    if expected in _WANTS_A_HUMAN:
-        behind = [judged for judged in judgement.rules if judged.rank == expected]
-        return Outcome(decision, review.opened(record, policy, decision, findings, behind, missing, waits))
-    if len(record.lanes) > 1 and len(record.lanes_in("scored", "nothing_to_score", "failed")) > 1:
-        return Outcome(decision, review.closed(record, decision))
-    return Outcome(decision, None)
-
-
 def _decision(
-    record: Scored,
-    policy: Policy,
-    findings: Findings,
-    judgement: Judgement,
-    stage: Stage,
-    rank: int,
-    lane_reasons: list[str],
+    record: Scored, policy: Policy, findings: Findings, judgement: Judgement, resolution: Resolution
 ) -> Decision:
     post = record.post
-    because = [policy.rules[judged.rule].because for judged in judgement.rules if judged.rank == rank]
+    stage: Stage = "provisional" if resolution.provisional else _final(record)
     return _made(
         {
             "schema_": "decision/1",
@@ -128,8 +86,8 @@ def _decision(
             "revision": post.revision,
             "occasion": post.occasion,
             "stage": stage,
-            "action": SEVERITY[rank],
-            "reasons": tuple(dict.fromkeys((*because, *lane_reasons))),
+            "action": SEVERITY[resolution.rank],
+            "reasons": resolution.reasons,
             "rules": _fired(policy, findings, judgement),
             "undetermined": _undetermined(policy, findings, judgement),
             "lanes": _states(record),

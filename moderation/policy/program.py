@@ -70,7 +70,8 @@ class Program:
         finders = _finders([*own.values(), *conditions])
         posts = self._places("post")
         self._post = [(place, POST_VALUES[place.name.name]) for place in posts if place.name.name in POST_VALUES]
-        self._matches = [(place.index, finders[place.name.name]) for place in posts if place.name.name in finders]
+        self.matches = tuple((place.index, finders[place.name.name]) for place in posts if place.name.name in finders)
+        """The places that are found in the text of a post, and what finds them."""
         self._facts = self._places("fact")
         self._lanes: tuple[tuple[LaneName, tuple[_Place, ...], tuple[_Place, ...]], ...] = tuple(
             (lane, self._places("signal", lane), self._places("attribute", lane))
@@ -107,7 +108,13 @@ class Program:
 
     def run(self, record: Scored) -> Findings:
         """Evaluate every condition. Never raises for what a record contains."""
-        values, unknown, pending = self._read(record)
+        return self.find(*self._read(record))
+
+    def find(self, values: Values, unknown: int, pending: int) -> Findings:
+        """The same from the values of the base names, by place, which are taken over: None where unknown.
+
+        `unknown` are the places of those, as bits; `pending` the places that a pending lane may still fill.
+        """
         if not unknown:
             try:
                 for exact, _, _ in self._derive:
@@ -149,14 +156,14 @@ class Program:
                     else:
                         unknown |= place.bit
                 for place in attributes:
-                    value = values[place.index] = _accepted(record.attributes.get(place.name.name), place.name)
+                    value = values[place.index] = accepted(record.attributes.get(place.name.name), place.name)
                     if value is None:
                         unknown |= place.bit
             elif state == "nothing_to_score":
                 for place in scores:
                     values[place.index] = 0.0
                 for place in attributes:
-                    given = _accepted(record.attributes.get(place.name.name), place.name)
+                    given = accepted(record.attributes.get(place.name.name), place.name)
                     values[place.index] = place.name.zero if given is None else given
             else:
                 for place in (*scores, *attributes):
@@ -167,14 +174,14 @@ class Program:
             value = values[place.index] = read(post)
             if value is None:
                 unknown |= place.bit
-        if self._matches:
+        if self.matches:
             wording = Wording(post.text)
-            for index, find in self._matches:
+            for index, find in self.matches:
                 values[index] = find(wording)
         facts = post.facts
         for place in self._facts:
             raw = facts.get(place.name.name[6:])  # after "facts."
-            value = values[place.index] = place.name.default if raw is None else _accepted(raw, place.name)
+            value = values[place.index] = place.name.default if raw is None else accepted(raw, place.name)
             if value is None:
                 unknown |= place.bit
         return values, unknown, pending
@@ -186,8 +193,8 @@ def _finders(nodes: Sequence[tree.Node]) -> dict[str, Finder]:
     return {name: TEXT_FUNCTIONS[match.function].finder(match.terms) for name, match in matches.items()}
 
 
-def _accepted(raw: Any, name: Name) -> float | str | bool | None:
-    """The value when it is of the declared type and range, else None. True is no number."""
+def accepted(raw: Any, name: Name) -> float | str | bool | None:
+    """A value as it may stand at a name's place: of the declared type and range, else None. True is no number."""
     if name.type == "string":
         return raw if isinstance(raw, str) else None
     if name.type == "boolean":
