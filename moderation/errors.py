@@ -50,6 +50,10 @@ class ModelError(ModerationError):
     """A model folder that cannot be served: missing file, wrong hash, wrong shape, wrong provider."""
 
 
+class HistoryError(ModerationError):
+    """A history that cannot be read: which file, which row and column, and what should stand there."""
+
+
 class PolicyError(ModerationError):
     """A policy that cannot be used. `problems` holds every problem found, in file order.
 
@@ -127,3 +131,7 @@ class UndecodableMedia(MediaError):
 
 class DecoderFailed(MediaError):
     """The isolated decoder crashed, or was ended because it took too long or too much memory."""
+
+
+class ReleaseError(ModerationError):
+    """A release of a policy that is not made: it is refused, or somebody else's came first."""

@@ -105,6 +105,16 @@ class Settings(BaseSettings):
     stall_timeout_s: float = Field(
         120.0, gt=0, description="a worker whose offsets stand still for so long while there is lag exits"
     )
+    release_four_eyes: bool = Field(False, description="whoever releases a policy must be another than who proposed it")
+    canary_alpha: float = Field(
+        0.001, gt=0, lt=1, description="how likely a canary may be rolled back by chance alone, over its whole time"
+    )
+    canary_min_posts: int = Field(
+        100, ge=1, description="a canary is judged once it and the live policy have decided on posts of so many authors"
+    )
+    canary_ratio: float = Field(
+        1.25, ge=1, description="how many times as often as the live policy a canary may act, or ask for review"
+    )
     cache_dir: Path = Field(
         Path("~/.cache/moderation"), description="where Kafka's jars are kept", validate_default=True
     )

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ from moderation.settings import KafkaSettings, Settings
 from streams import admin
 from streams.app import make_app
 from streams.broker_offsets import BrokerOffsets
+from streams.canary import CanaryGuard
 from streams.health import beat
 from streams.messages import Output
-from streams.policy_file import PolicyFile
+from streams.policies import Policies
+from streams.policies_topic import PoliciesTopic
 from streams.producer import Producer
 from streams.pump import Observer, Pump
 from streams.stages import make_stage
@@ -47,13 +49,14 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
     producer = Producer(kafka, settings.delivery_timeout_s)
     await producer.start()
     try:
-        async with _policy(name, settings.policy, producer) as policy_file:
-            stage = make_stage(name, settings, policy_file.current)
+        async with _policies(name, settings.policy, kafka, producer) as policies:
+            stage = make_stage(name, settings, policies.current)
             pump = Pump(stage, producer, window=settings.window, observer=observer)
             app = make_app(stage, kafka, pump, loop=asyncio.get_running_loop())
             _commit_before_revocation(app, pump)
+            beside = [policies.follow(), _guard(app, settings, kafka, policies, producer)] if name == "policy" else []
             try:
-                return await _serve(app, pump, stopping, settings, kafka, name)
+                return await _serve(app, pump, stopping, settings, kafka, name, beside)
             finally:
                 await stage.close()
     finally:
@@ -61,16 +64,25 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
 
 
 async def _serve(
-    app: Any, pump: Pump, stopping: asyncio.Event, settings: Settings, kafka: KafkaSettings, name: str
+    app: Any,
+    pump: Pump,
+    stopping: asyncio.Event,
+    settings: Settings,
+    kafka: KafkaSettings,
+    name: str,
+    beside: Sequence[Coroutine[Any, Any, None]],
 ) -> int:
+    """`beside` runs beside the stage, which does not go on without it."""
     assigned = _assignment(app)
     watchdog = Watchdog(BrokerOffsets(kafka, kafka.group(name), assigned), assigned, settings.stall_timeout_s)
     pumping = asyncio.create_task(pump.run(), name="pump")
     beating = asyncio.create_task(beat(name, kafka), name="heartbeat")
+    following = [asyncio.create_task(own) for own in beside]
     waits = [
         asyncio.create_task(stopping.wait(), name="signal"),
         asyncio.create_task(_crashed(app), name="faust"),
         pumping,
+        *following,
     ]
     try:
         await app.start()
@@ -80,7 +92,7 @@ async def _serve(
         if stopping.is_set():
             await _stop(app, pump)
             return 0
-        _explain(pumping, app)
+        _explain([pumping, *following], app)
         return EXIT_RESTART
     finally:
         watchdog.stop()
@@ -114,23 +126,24 @@ def _commit_before_revocation(app: Any, pump: Pump) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _policy(name: str, path: Path, producer: Producer) -> AsyncIterator[PolicyFile]:
-    """The policy file; followed and announced by the policy stage only."""
+async def _policies(name: str, path: Path, kafka: KafkaSettings, producer: Producer) -> AsyncIterator[Policies]:
+    """The policies in force. The policy stage announces those of a file; to the others only deadlines matter."""
 
     async def announce(output: Output) -> None:
-        if await (await producer.enqueue([output])):
+        if name == "policy" and await (await producer.enqueue([output])):
             raise DeliveryError("the policies topic refuses the policy: too large")
 
-    policy_file = PolicyFile(path, announce)
-    if name != "policy":
-        yield policy_file
-        return
-    await policy_file.start()
-    following = asyncio.create_task(policy_file.follow(), name="policy file")
+    policies = Policies(path, PoliciesTopic(kafka), announce)
     try:
-        yield policy_file
+        await policies.start()
+        yield policies
     finally:
-        following.cancel()
+        await _within(CLOSE_S, policies.stop(), "closing the reader of policies")
+
+
+async def _guard(app: Any, settings: Settings, kafka: KafkaSettings, policies: Policies, producer: Producer) -> None:
+    assigned, first = _assignment(app), (kafka.topic("scored"), 0)
+    await CanaryGuard(settings, kafka, policies, producer, lambda: app.started and first in assigned()).run()
 
 
 def _assignment(app: Any) -> Callable[[], Iterable[Place]]:
@@ -144,12 +157,13 @@ async def _crashed(app: Any) -> None:
     await app.wait_until_stopped()
 
 
-def _explain(pumping: "asyncio.Task[None]", app: Any) -> None:
-    if pumping.done() and (error := pumping.exception()):
-        cause = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
-        log.critical("nothing more is acknowledged: %s", cause)
-    else:
-        log.critical("Kafka's consumer stopped: %r", app.crash_reason)
+def _explain(tasks: "Sequence[asyncio.Task[None]]", app: Any) -> None:
+    for task in tasks:
+        if task.done() and (error := task.exception()):
+            cause = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
+            log.critical("nothing more is acknowledged: %s", cause)
+            return
+    log.critical("Kafka's consumer stopped: %r", app.crash_reason)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -1,5 +1,7 @@
 """Releases: which policies are in force, for whom, and how that changes."""
 
+from moderation.release.building import build, compiled
 from moderation.release.in_force import InForce
+from moderation.release.log import ReleaseLog, key_of
 
-__all__ = ["InForce"]
+__all__ = ["InForce", "ReleaseLog", "build", "compiled", "key_of"]
