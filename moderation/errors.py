@@ -69,10 +69,13 @@ class PolicyError(ModerationError):
 MediaReason = Literal[
     "bad reference",
     "forbidden scheme",
+    "forbidden host",
     "forbidden address",
     "forbidden port",
     "forbidden path",
     "forbidden redirect",
+    "missing package",
+    "untrusted certificate",
     "not found",
     "not permitted",
     "server error",

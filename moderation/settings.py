@@ -99,6 +99,27 @@ class Settings(BaseSettings):
     window: int = Field(256, ge=1, description="how many posts a stage takes at once, at most")
     cache_texts: int = Field(20_000, ge=0, description="scores of how many texts are remembered")
     max_post_bytes: int = Field(1_000_000, ge=1_000, description="a larger event becomes a dead letter")
+    media_sources: str = Field(
+        "https,s3",
+        description="where pictures and clips may come from: schemes (https, http, s3, gs, az, abfs), or narrower "
+        "https://cdn.example.com, https://*.example.com:8443, s3://bucket; commas between them",
+    )
+    media_root: Path | None = Field(
+        None, description="the folder under which `file:` references may lie; none may where unset"
+    )
+    media_allow_networks: str = Field(
+        "",
+        description="networks that https references may lead into although they are not public, such as 10.20.0.0/16: "
+        "for media hosts of your own; commas between them",
+    )
+    media_max_bytes: int = Field(20_000_000, ge=1_000, description="a larger picture is not fetched")
+    media_max_clip_bytes: int = Field(100_000_000, ge=1_000, description="a larger clip is not fetched")
+    media_timeout_s: float = Field(
+        30.0, gt=0, description="how long one attempt to fetch may take; several are made within the lane's deadline"
+    )
+    media_fetches: int = Field(
+        64, ge=1, description="how many fetches run side by side, at most; half of them from one host"
+    )
     delivery_timeout_s: float = Field(
         60.0, gt=0, description="how long a worker tries to hand on an event before it exits, un-acknowledged"
     )

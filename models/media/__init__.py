@@ -1,0 +1,1 @@
+"""Pictures and clips: their bytes, and what is in them."""

@@ -1,0 +1,84 @@
+"""The body of an answer: counted as it comes, never believed, given up when it is too slow."""
+
+import asyncio
+import codecs
+
+import aiohttp
+
+from models.media.fetching.limits import Limits
+from moderation.errors import MediaTooLarge, MediaUnavailable, UndecodableMedia
+
+_COMPRESSED = ("gzip", "x-gzip", "deflate", "br", "zstd", "compress")
+_TEXTS = ("text/", "application/json", "application/xml", "application/xhtml", "application/javascript")
+_TEXT_CONTROLS = frozenset(b"\t\n\f\r\x1b")
+_HEAD_BYTES = 512
+
+
+async def body_of(
+    response: aiohttp.ClientResponse, most: int, limits: Limits, large: asyncio.Semaphore, clock: asyncio.Timeout
+) -> bytes:
+    """All bytes of the body, at most `most`. Raises `MediaError`, `TimeoutError`, aiohttp's errors.
+
+    A page of text that also says so is refused after its first bytes; otherwise the decoder judges what it is.
+    `clock`, the timeout of the whole, stands still while a large body waits for its turn.
+    """
+    host = response.url.host
+    encoding = response.headers.get("Content-Encoding", "").lower()
+    if any(name in encoding for name in _COMPRESSED):
+        raise UndecodableMedia(f"{host} sends {encoding}, though only identity is asked for", "unsupported format")
+    if response.content_length is not None and response.content_length > most:
+        raise MediaTooLarge(f"{host} announces {response.content_length:,} bytes; {most:,} are allowed")
+    loop = asyncio.get_running_loop()
+    pieces: list[bytes] = []
+    size, latest, held = 0, loop.time() + limits.grace_s, False
+    try:
+        while piece := await _next(response.content, latest + size / limits.slowest_bytes_per_s):
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                raise MediaTooLarge(f"{host} sends more than {most:,} bytes")
+            if size - len(piece) < _HEAD_BYTES:
+                _refuse_pages(response.headers.get("Content-Type", ""), b"".join(pieces)[:_HEAD_BYTES], host)
+            if size > limits.large_bytes and not held:
+                began = loop.time()
+                held = await _turn(large, clock)
+                latest += loop.time() - began
+        return b"".join(pieces)
+    finally:
+        if held:
+            large.release()
+
+
+async def _next(content: aiohttp.StreamReader, latest: float) -> bytes:
+    slowness = asyncio.timeout_at(latest)
+    try:
+        async with slowness:
+            return await content.readany()
+    except TimeoutError:
+        if not slowness.expired():
+            raise
+        raise MediaUnavailable("the body came too slowly", "timeout") from None
+
+
+async def _turn(large: asyncio.Semaphore, clock: asyncio.Timeout) -> bool:
+    loop = asyncio.get_running_loop()
+    began, ends = loop.time(), clock.when()
+    clock.reschedule(None)
+    await large.acquire()
+    if ends is not None:
+        clock.reschedule(ends + loop.time() - began)
+    return True
+
+
+def _refuse_pages(content_type: str, head: bytes, host: str | None) -> None:
+    if content_type.lower().startswith(_TEXTS) and _is_text(head):
+        raise UndecodableMedia(f"{host} answers with {content_type[:60]}, not with a picture or clip", "not media")
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether it could be UTF-8 without control characters: no picture or clip is."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
+    except UnicodeDecodeError:
+        return False
+    return all(byte >= 0x20 or byte in _TEXT_CONTROLS for byte in head)
