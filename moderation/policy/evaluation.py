@@ -12,6 +12,7 @@ from moderation.events import (
     LaneName,
     LaneResult,
     ReviewItem,
+    Scalar,
     Scored,
     Stage,
     UndeterminedRule,
@@ -40,10 +41,10 @@ def evaluate(record: Scored, policy: Policy, under: Circumstances = circumstance
     if record.post.change == "deleted":
         decision = _withdrawn(record, policy)
         return Outcome(decision, review.closed(record, decision))
-    findings = policy.program.run(record)
+    findings = policy.program.run(record, under.state)
     judgement = judge(policy, findings)
     resolution = resolve(policy, judgement, record.lanes_in("pending"), record.lanes_in("failed"))
-    decision = _decision(record, policy, findings, judgement, resolution)
+    decision = _decision(record, policy, findings, judgement, resolution, under)
     if resolution.expected in _WANTS_A_HUMAN:
         behind = [judged for judged in judgement.rules if judged.rank == resolution.expected]
         item = review.opened(record, policy, decision, findings, behind, resolution.missing, resolution.waits)
@@ -73,7 +74,12 @@ def _final(record: Scored) -> Stage:
 
 
 def _decision(
-    record: Scored, policy: Policy, findings: Findings, judgement: Judgement, resolution: Resolution
+    record: Scored,
+    policy: Policy,
+    findings: Findings,
+    judgement: Judgement,
+    resolution: Resolution,
+    under: Circumstances,
 ) -> Decision:
     post = record.post
     stage: Stage = "provisional" if resolution.provisional else _final(record)
@@ -96,7 +102,7 @@ def _decision(
             "models": _models(record),
             "supersedes": _superseded(record),
             "verdict_id": None,
-            "state": None,
+            "state": _remembered(policy, under) if policy.program.remembers else None,
             "breakers": None,
         }
     )
@@ -172,6 +178,11 @@ def _undetermined(policy: Policy, findings: Findings, judgement: Judgement) -> t
     }
     relevant = sorted(exemptions.intersection(findings.undetermined))
     return tuple(explain.undetermined(policy, findings, index) for index in (*rules, *relevant))
+
+
+def _remembered(policy: Policy, under: Circumstances) -> dict[str, Scalar] | None:
+    """What the policy looks at of what is remembered; the rest could not change the decision."""
+    return {name: under.state[name] for name in policy.program.remembers if name in under.state} or None
 
 
 def _states(record: Scored) -> dict[LaneName, str]:

@@ -28,6 +28,7 @@ SECTIONS = Keys(
         "lists": "Lists of texts: for 'in', and for functions that look through the text of a post.",
         "signals": "Signals of your own, made of others: rules, reviewers and explanations see them like any other.",
         "thresholds": "Names for numbers, signal by signal: conditions write text.hate >= high.",
+        "strikes": "Which decisions count against an author, reason by reason. Conditions look at author.strikes.",
         "rules": "The rules. When several hold, the most severe action wins; their order does not matter.",
     },
     ("policy", "rules"),
@@ -62,6 +63,15 @@ LANE = Keys(
         "deadline": "After this time, counted from the post, the lane counts as late: 500ms, 10s, 3m, 2h, 1d; or none.",
         "while_pending": "The least that happens while the lane is at work.",
         "if_missing": "The least that happens when the lane has failed or is late.",
+    },
+)
+
+STRIKE = Keys(
+    "a strike",
+    {
+        "weight": "How much it counts: above 0, at most 1000. 1 when you say nothing.",
+        "expires": "How long it counts, from the time of the post: 30d, 12h. 90d when you say nothing, at most 400d.",
+        "for": "The actions that give it. [remove] when you say nothing.",
     },
 )
 

@@ -18,6 +18,8 @@ from moderation.policy.names import Scope
 from moderation.policy.problems import Problem, policy_error
 from moderation.policy.program import Program
 from moderation.policy.rules import ReadExemption, ReadRule, Rules
+from moderation.policy.strikes import canonical as canonical_strikes
+from moderation.policy.strikes import strikes
 from moderation.policy.thresholds import Thresholds
 
 _LANGUAGE_VERSION = 1  # part of the hash: the same text may not mean something else under the same hash
@@ -60,7 +62,8 @@ def _loaded(document: Document, files: Files) -> Policy:
     description = readers.note(document, sections.get("description"), "description")
     lanes = declarations.lanes(document, sections.get("lanes"))
     queues = declarations.queues(document, sections.get("queues"))
-    reasons = declarations.reasons(document, sections.get("reasons"))
+    reasons = scope.reasons = declarations.reasons(document, sections.get("reasons"))
+    given = strikes(document, sections.get("strikes"), reasons)
     facts = declarations.facts(document, sections.get("facts"), scope)
     origins = lists(document, sections.get("lists"), scope, files)
     thresholds = Thresholds(document, scope)
@@ -90,6 +93,8 @@ def _loaded(document: Document, files: Files) -> Policy:
             [read.rule.id, read.node.canonical(), sorted(read.rule.exempt), read.rule.because] for read in exemptions
         ],
     }
+    if given:
+        canonical["strikes"] = canonical_strikes(given)
     source = document.source
     if len(files.stamps) > 1:
         source = published(sections, {name: scope.lists[name] for name in origins})
@@ -115,6 +120,7 @@ def _loaded(document: Document, files: Files) -> Policy:
         description=description,
         files=MappingProxyType(files.stamps),
         thresholds=MappingProxyType(scope.thresholds),
+        strikes=MappingProxyType(given),
         list_files=MappingProxyType(origins),
     )
 

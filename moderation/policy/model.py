@@ -9,6 +9,7 @@ from moderation.events import SEVERITY, Action, LaneName
 from moderation.policy.files import Stamp
 from moderation.policy.names import Name
 from moderation.policy.program import Program
+from moderation.policy.strikes import Strike
 
 RANK: dict[Action, int] = {action: rank for rank, action in enumerate(SEVERITY)}
 """Action -> how severe it is."""
@@ -101,4 +102,5 @@ class Policy:
     description: str | None = None
     files: Mapping[Path, Stamp | None] = field(default_factory=dict, repr=False)
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    strikes: Mapping[str, Strike] = field(default_factory=dict)
     list_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)

@@ -8,13 +8,16 @@ from moderation.events import LANES, LaneName, Post
 from moderation.policy.functions import CALLABLE, Type
 from moderation.policy.keys import LEVELS
 from moderation.policy.problems import joined, nearest, shortened
+from moderation.policy.remembered import PLAIN, STRIKES_FOR, SUBJECTS, WINDOWED
 from moderation.policy.threevalued import ANYTHING, LARGEST, Interval
 from moderation.signals import SIGNALS, Signal
 
 CONTENT = "post.text"
 """What functions may look through and nothing else may name: a decision must not hold what was written."""
 
-RESERVED = frozenset({"and", "or", "not", "in", "is", "if", "else", "true", "false", "lambda", "for", "facts", "post"})
+RESERVED = frozenset(
+    {"and", "or", "not", "in", "is", "if", "else", "true", "false", "lambda", "for", "facts", "post"}
+) | frozenset(SUBJECTS)
 """Words that cannot name a list or a derived signal, besides the functions and the lanes."""
 
 
@@ -23,7 +26,7 @@ class Name:
     """A name with a value. Numbers lie in `low` to `high`; `zero` is what a lane with nothing to score gives."""
 
     name: str
-    kind: Literal["signal", "attribute", "post", "fact", "derived"]
+    kind: Literal["signal", "attribute", "post", "fact", "state", "derived"]
     type: Type
     low: float = ANYTHING[0]
     high: float = ANYTHING[1]
@@ -48,9 +51,15 @@ def _declared(signal: Signal) -> Name:
     return Name(signal.name, "attribute" if signal.lane else "post", signal.type, low, LARGEST, signal.lane)
 
 
+def remembered(name: str) -> Name:
+    """A name whose value is kept from earlier posts: a count, strikes or days, never below 0."""
+    return Name(name, "state", "number", 0.0, LARGEST)
+
+
 def registered() -> dict[str, Name]:
-    """Every name that the lanes and the post itself provide."""
-    return {name: _declared(signal) for name, signal in SIGNALS.items()}
+    """Every name that the lanes, the post itself and the past provide; those that need a window are no names yet."""
+    signals = {name: _declared(signal) for name, signal in SIGNALS.items()}
+    return signals | {name: remembered(name) for name in PLAIN}
 
 
 def _count(kind: str) -> Callable[[Post], float]:
@@ -75,6 +84,7 @@ class Scope:
         self.names = registered()
         self.lists: dict[str, tuple[str, ...]] = {}
         self.thresholds: dict[str, dict[str, float]] = {}
+        self.reasons: dict[str, str] = {}
         self.broken: set[str] = set()
 
     def reserved(self, name: str) -> bool:
@@ -84,7 +94,7 @@ class Scope:
     def hint_for(self, name: str) -> str | None:
         """What the author of an unknown name may have meant."""
         prefix, _, rest = name.partition(".")
-        close = nearest(name, [*self.names, *self.lists, *sorted(self.broken)])
+        close = nearest(name, [*self.names, *WINDOWED, *self.lists, *sorted(self.broken)])
         if prefix == "facts":
             declared = _listed("declared facts", self._under("facts"))
             return joined(close, declared, f"declare it under facts:, e.g. '{shortened(rest) or 'NAME'}: number'")
@@ -94,8 +104,11 @@ class Scope:
             return joined(close, _listed(f"signals of lane {prefix}", self._under(prefix)))
         if prefix == "post":
             return joined(close, _listed("of the post", self._under("post")))
+        if prefix in SUBJECTS:
+            examples = [own.example for own in (*WINDOWED.values(), *PLAIN.values(), STRIKES_FOR)]
+            return joined(close, f"what is remembered: {', '.join(own for own in examples if own.startswith(prefix))}")
         if "." in name:
-            return joined(close, "names start with text., post. or facts.")
+            return joined(close, "names start with text., post., facts., author., content. or domain.")
         own = [declared.name for declared in self.names.values() if declared.kind == "derived"]
         return joined(close, _listed("derived signals", own), _listed("lists", self.lists)) or (
             "names look like text.hate, post.surface or facts.NAME"

@@ -12,9 +12,13 @@ from moderation.policy import tree
 from moderation.policy.document import Document
 from moderation.policy.functions import CALLABLE, FUNCTIONS, KNOWN, TEXT_FUNCTIONS, TextFunction, Type
 from moderation.policy.keys import LEVELS
-from moderation.policy.names import CONTENT, Name, Scope
+from moderation.policy.names import CONTENT, Name, Scope, remembered
 from moderation.policy.problems import joined, nearest, shortened
+from moderation.policy.remembered import STRIKES_FOR, SUBJECTS, WINDOW_HINT, WINDOWED, Asked, window_of
 from moderation.policy.threevalued import ANYTHING, ARITHMETIC, LARGEST, either_bounds, negate_bounds
+from moderation.taxonomy import Category
+
+_KIND_OF = {"facts": "fact"} | dict.fromkeys(SUBJECTS, "name")
 
 MAX_CHARACTERS = 4_000
 MAX_DEPTH = 24
@@ -35,6 +39,7 @@ _LANGUAGE = "a condition is made of names, numbers, 'texts', comparisons, and, o
 )
 _LOOKS = " or ".join(f"{name}({CONTENT}, LIST)" for name in sorted(TEXT_FUNCTIONS))
 _BOOLEANS = {"true": True, "false": False}
+_BARE_WINDOW = re.compile(rf"\b(?:{'|'.join(SUBJECTS)})\.\w+\(\s*(\d+\s*[A-Za-z]\w*)\s*\)")
 
 
 class Source:
@@ -106,6 +111,9 @@ class Source:
             return self.report(
                 start, start + len(word), f"'{word}' is not a word of the language", f"write '{word.lower()}'"
             )
+        if match := _BARE_WINDOW.search(text):
+            start, end = self._shift + match.start(1), self._shift + match.end(1)
+            return self.report(start, end, f"a window without quotes: {shortened(match[1])}", WINDOW_HINT)
         if self.node.style is None and "was never closed" in str(error.msg):
             start = self._shift + max((error.offset or 1) - 1, 0)
             return self.report(
@@ -213,8 +221,10 @@ class _Checker:
             self._refuse(node, f"'{CONTENT}' has no value: decisions must not hold what was written", hint)
         elif name in CALLABLE:
             self._refuse(node, f"'{name}' is a function", f"call it: {name}(...)")
+        elif name in WINDOWED:
+            self._refuse(node, f"'{name}' needs a window of time", f"write {WINDOWED[name].example}")
         else:
-            what = "signal" if "." in name and not name.startswith("facts.") else "fact" if "." in name else "name"
+            what = _KIND_OF.get(name.partition(".")[0], "signal") if "." in name else "name"
             self._refuse(node, f"unknown {what} '{shortened(name)}'", self._scope.hint_for(name))
         return None
 
@@ -336,6 +346,8 @@ class _Checker:
             return self._known(node)
         if name in TEXT_FUNCTIONS:
             return self._match(node, TEXT_FUNCTIONS[name])
+        if name and name.partition(".")[0] in SUBJECTS:
+            return self._remembered(node, name)
         function = FUNCTIONS.get(name) if name else None
         if function is None:
             hint = joined(nearest(name or "", CALLABLE), f"functions: {', '.join(sorted(CALLABLE))}")
@@ -385,13 +397,46 @@ class _Checker:
         self._scope.names[name] = declared
         return tree.Match(declared.type, declared.bounds, name, function.name, tuple(sorted(set(terms))))
 
+    def _remembered(self, node: ast.Call, name: str) -> tree.Node | None:
+        if name not in WINDOWED and name != STRIKES_FOR.name:
+            if name in self._scope.names:
+                self._refuse(node, f"'{name}' takes no arguments", f"write {name}")
+            else:
+                self._refuse(node.func, f"unknown name '{shortened(name)}'", self._scope.hint_for(name))
+            return None
+        measure = WINDOWED.get(name, STRIKES_FOR)
+        argument = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+            one = "a window of time" if measure.argument == "window" else "a reason"
+            hint = WINDOW_HINT if measure.argument == "window" else f"write {measure.example}"
+            self._refuse(argument or node, f"{name}() takes {one}, in quotes", hint)
+            return None
+        given = argument.value
+        if measure.argument == "window":
+            window = window_of(given)
+            if window is None:
+                self._refuse(argument, f"'{shortened(given)}' is no window of time", WINDOW_HINT)
+                return None
+            return self._past(Asked(measure, given, window))
+        if given not in self._scope.reasons and given not in tuple(Category):
+            known = joined(nearest(given, [*Category, *self._scope.reasons]), f"categories: {', '.join(Category)}")
+            self._refuse(argument, f"unknown reason '{shortened(given)}'", known)
+            return None
+        return self._past(Asked(measure, given))
+
+    def _past(self, asked: Asked) -> tree.Node:
+        declared = self._scope.names.setdefault(asked.name, remembered(asked.name))
+        return tree.NameOf(declared.type, declared.bounds, declared.name)
+
     def _known(self, node: ast.Call) -> tree.Node | None:
-        name = _dotted(node.args[0]) if len(node.args) == 1 and not node.keywords else None
-        if name is None or name in _BOOLEANS:
+        argument = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        named = _dotted(argument.func if isinstance(argument, ast.Call) else argument) if argument else None
+        past = named is not None and named.partition(".")[0] in SUBJECTS
+        if argument is None or named is None or (isinstance(argument, ast.Call) and not past) or named in _BOOLEANS:
             self._refuse(node, "known() takes one name", "such as known(facts.account_age_days)")
             return None
-        checked = self.node(node.args[0])
-        return tree.Known("boolean", name=name) if checked else None
+        checked = self.node(argument)
+        return tree.Known("boolean", name=checked.name) if isinstance(checked, tree.NameOf) else None
 
     def choice(self, node: ast.IfExp) -> tree.Node | None:
         condition = self._typed(node.test, "boolean", "'if'")

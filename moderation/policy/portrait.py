@@ -7,6 +7,7 @@ from moderation.policy import keys, plain
 from moderation.policy.model import RANK, Exemption, Policy, Rule
 from moderation.policy.names import Name
 from moderation.policy.program import Program
+from moderation.policy.remembered import asked
 from moderation.signals import SIGNALS
 from moderation.taxonomy import DEFINITIONS, Category
 
@@ -75,6 +76,9 @@ def _names(policy: Policy, index: int) -> Iterator[str]:
     facts = [name.name for name in names if name.kind == "fact" and name.default is None]
     if facts:
         yield f"  Unless the rest decides, it does not fire for posts that do not bring {', '.join(facts)}"
+    authors = [name.name for name in names if name.kind == "state" and name.name.startswith("author.")]
+    if authors:
+        yield f"  Unless the rest decides, it does not fire for posts without an author: {', '.join(authors)}"
 
 
 def _meaning(program: Program, name: Name) -> list[str]:
@@ -84,6 +88,9 @@ def _meaning(program: Program, name: Name) -> list[str]:
     if name.kind == "fact":
         default = "" if name.default is None else f", {str(name.default).lower()} when it is not sent"
         return [f"a {name.type} that the platform sends{default}"]
+    past = asked(name.name)
+    if past is not None:
+        return [past.meaning]
     if name.name not in SIGNALS:
         return ["found in the text of the post"]
     signal = SIGNALS[name.name]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from moderation.events import LaneName, Scored
+from moderation.events import LaneName, Scalar, Scored
 from moderation.policy import tree
 from moderation.policy.compiler import Bounds, Compiler, Exact, Values
 from moderation.policy.functions import TEXT_FUNCTIONS
@@ -73,6 +73,9 @@ class Program:
         self.matches = tuple((place.index, finders[place.name.name]) for place in posts if place.name.name in finders)
         """The places that are found in the text of a post, and what finds them."""
         self._facts = self._places("fact")
+        self._state = self._places("state")
+        self.remembers: tuple[str, ...] = tuple(place.name.name for place in self._state)
+        """The names whose values are kept from earlier posts."""
         self._lanes: tuple[tuple[LaneName, tuple[_Place, ...], tuple[_Place, ...]], ...] = tuple(
             (lane, self._places("signal", lane), self._places("attribute", lane))
             for lane in dict.fromkeys(name.lane for name in self.names)
@@ -106,9 +109,9 @@ class Program:
         """Whether the name at a place is given by the record, rather than derived."""
         return place < self._bases
 
-    def run(self, record: Scored) -> Findings:
-        """Evaluate every condition. Never raises for what a record contains."""
-        return self.find(*self._read(record))
+    def run(self, record: Scored, state: Mapping[str, Scalar] = MappingProxyType({})) -> Findings:
+        """Evaluate every condition. Never raises for what a record contains. `state` is what is remembered, by name."""
+        return self.find(*self._read(record, state))
 
     def find(self, values: Values, unknown: int, pending: int) -> Findings:
         """The same from the values of the base names, by place, which are taken over: None where unknown.
@@ -138,7 +141,7 @@ class Program:
         fired, undetermined = self._partly_known(values, unknown, bounds, pending)
         return Findings(values, bounds, unknown, pending, fired, undetermined)
 
-    def _read(self, record: Scored) -> tuple[Values, int, int]:
+    def _read(self, record: Scored, remembered: Mapping[str, Scalar]) -> tuple[Values, int, int]:
         """Values of the base names by place, the unknown places and the pending ones among them, as bits."""
         values: Values = [None] * self._bases
         unknown = pending = 0
@@ -182,6 +185,10 @@ class Program:
         for place in self._facts:
             raw = facts.get(place.name.name[6:])  # after "facts."
             value = values[place.index] = place.name.default if raw is None else accepted(raw, place.name)
+            if value is None:
+                unknown |= place.bit
+        for place in self._state:
+            value = values[place.index] = accepted(remembered.get(place.name.name), place.name)
             if value is None:
                 unknown |= place.bit
         return values, unknown, pending

@@ -14,6 +14,7 @@ from moderation.policy.functions import FUNCTIONS, KNOWN, TEXT_FUNCTIONS, Type
 from moderation.policy.keys import Keys
 from moderation.policy.model import DEFAULT_QUEUE
 from moderation.policy.readers import DURATION, ID, NAME, NUMBER
+from moderation.policy.remembered import PLAIN, STRIKES_FOR, WINDOWED
 from moderation.signals import SIGNALS
 from moderation.taxonomy import DEFINITIONS, Category
 
@@ -39,6 +40,7 @@ def _policy() -> Schema:
         "lists": _named({"anyOf": [{"type": ["array", "null"], "items": _text()}, _fields(keys.LIST, _LIST)]}),
         "signals": _named({"type": _SCALAR, **_conditions()}),
         "thresholds": _thresholds(),
+        "strikes": _named(_fields(keys.STRIKE, _STRIKE)),
         "rules": {
             "type": "array",
             "minItems": 1,
@@ -70,7 +72,8 @@ def _thresholds() -> Schema:
     numbers = [signal for signal in SIGNALS.values() if signal.type in ("score", "number")]
     return {
         "type": "object",
-        "properties": {signal.name: {"description": signal.meaning, **levels} for signal in numbers},
+        "properties": {signal.name: {"description": signal.meaning, **levels} for signal in numbers}
+        | {own.name: {"description": own.meaning, **levels} for own in PLAIN.values()},
         "patternProperties": {_whole(rf"(?:facts\.)?{NAME.pattern}"): levels},
         "additionalProperties": False,
     }
@@ -174,6 +177,7 @@ def _duration() -> Schema:
 
 _LANE = {"deadline": _duration(), "while_pending": _action(), "if_missing": _action()}
 _QUEUE = {"due": _duration(), "priority": _factor(), "description": _text()}
+_STRIKE = {"weight": _factor(), "expires": _duration(), "for": {"type": "array", "items": _action()}}
 _LIST = {"from": _one_or_more(), "lines": _text()}
 _FACT = {"type": _choice(get_args(Type)), "default": _text(), "description": _text()}
 
@@ -185,6 +189,11 @@ def _conditions() -> Schema:
     functions = [f"- `{function.name}(...)`: {function.meaning}" for function in FUNCTIONS.values()]
     functions += [f"- `{function.name}(post.text, LIST)`: {function.meaning}" for function in TEXT_FUNCTIONS.values()]
     functions.append(f"- `{KNOWN}(...)`: whether the name has a value")
+    past = [*WINDOWED.values(), *PLAIN.values(), STRIKES_FOR]
+    names += [
+        f"- `{own.example}` (number): {own.meaning.format('10m' if own in WINDOWED.values() else 'a reason')}"
+        for own in past
+    ]
     words = "Names, numbers, 'texts', comparisons, and, or, not, + - * /, in, and functions."
     return {
         "markdownDescription": "\n".join(

@@ -1,15 +1,37 @@
 """Records made of the values of names: to try a policy without posts and models."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from moderation.events import LANES, LaneName, LaneResult, LaneState, Media, Post, Scalar, Scored, Source
+from moderation.policy.circumstances import NONE, Circumstances
+from moderation.policy.remembered import asked
 from moderation.signals import SIGNALS
 
 _TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _MEDIA: dict[str, Literal["image", "video"]] = {"post.images": "image", "post.videos": "video"}
 _FIELDS = ("surface", "change", "language", "revision", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A record, and what is remembered when it comes."""
+
+    record: Scored
+    under: Circumstances = NONE
+
+
+def given_of(
+    values: Mapping[str, Scalar],
+    states: Mapping[LaneName, LaneState] | None = None,
+    post: Mapping[str, Any] | None = None,
+) -> Given:
+    """As `record_of`, of values among which may be what is remembered."""
+    past = {name: value for name, value in values.items() if asked(name) is not None}
+    record = record_of({name: value for name, value in values.items() if name not in past}, states, post)
+    return Given(record, Circumstances(past) if past else NONE)
 
 
 def record_of(

@@ -1,6 +1,7 @@
 """A checked tree as its author would write it."""
 
 from moderation.policy import tree
+from moderation.policy.remembered import asked
 
 
 def written(node: tree.Node) -> str:
@@ -12,9 +13,9 @@ def written(node: tree.Node) -> str:
                 return f"{node.value:.12g}"
             return f'"{node.value}"' if node.type == "string" else str(node.value).lower()
         case tree.NameOf():
-            return node.name
+            return _name(node.name)
         case tree.Known():
-            return f"known({node.name})"
+            return f"known({_name(node.name)})"
         case tree.Not():
             return f"not {parts[0]}"
         case tree.Negative():
@@ -33,6 +34,11 @@ def written(node: tree.Node) -> str:
         case tree.Choice():
             return f"{parts[1]} if {parts[0]} else {parts[2]}"
     raise AssertionError(node)
+
+
+def _name(name: str) -> str:
+    found = asked(name)
+    return name if found is None else found.written
 
 
 def within(node: tree.Node, child: tree.Node) -> str:

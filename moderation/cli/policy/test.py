@@ -74,7 +74,7 @@ def _report(file: Path, configured: settings.Settings, seconds: float) -> _Repor
     policy = load_policy(suite.policy)
     if wrong := misfits(suite, policy):
         raise PolicyError("\n".join(wrong))
-    made = records(suite, Scoring(file.with_suffix(".scores.json"), configured))
+    made = records(suite, policy, Scoring(file.with_suffix(".scores.json"), configured))
     results = run(suite.cases, suite.lines, made, policy)
     mutation = None
     if seconds and not any(result.differences for result in results):

@@ -1,21 +1,23 @@
 """Records on which rules fire and fail: what they show needs no proof, and most of what is asked they show."""
 
+import math
 import random
 from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
 
-from moderation.events import Scalar, Scored
+from moderation.events import Scalar
 from moderation.policy import tree
 from moderation.policy.lint.logic import Box
 from moderation.policy.lint.logic.box import Conflict
 from moderation.policy.model import Policy
 from moderation.policy.names import Name
-from moderation.policy.synthetic import record_of
+from moderation.policy.synthetic import Given, given_of
 from moderation.signals import SIGNALS
 
 _PICKS = ("low", "middle", "high", "any")
 _MOST_MEDIA = 64
+_WHOLE = 2.0**53
 
 
 class Samples:
@@ -27,8 +29,8 @@ class Samples:
         undetermined = [0] * count
         bit = 1
         for box in boxes:
-            for record in records_in(box, policy):
-                found = policy.program.run(record)
+            for given in records_in(box, policy):
+                found = policy.program.run(given.record, given.under.state)
                 for index in found.fired:
                     self.fired[index] |= bit
                 for index in found.undetermined:
@@ -37,11 +39,11 @@ class Samples:
         self.failed = [(bit - 1) & ~(fired | open_) for fired, open_ in zip(self.fired, undetermined, strict=True)]
 
 
-def records_in(box: Box, policy: Policy) -> Iterator[Scored]:
+def records_in(box: Box, policy: Policy) -> Iterator[Given]:
     """Some records of those a box encloses, the same ones every time. What it says of terms may not hold for them."""
     chance = random.Random(0)
     names = [
-        name for name in policy.program.names if name.name in SIGNALS or name.kind == "fact"
+        name for name in policy.program.names if name.name in SIGNALS or name.kind in ("fact", "state")
     ]  # not what is found in the text, nor what is derived
     for pick in _PICKS:
         values: dict[str, Scalar] = {}
@@ -49,7 +51,7 @@ def records_in(box: Box, policy: Policy) -> Iterator[Scored]:
             if "known" in box.known(name.name):
                 values[name.name] = _value(box, name, pick, chance)
         try:
-            yield record_of(values)
+            yield given_of(values)
         except (ValidationError, OverflowError):
             continue  # no post can be so
 
@@ -69,7 +71,8 @@ def _value(box: Box, name: Name, pick: str, chance: random.Random) -> Scalar:
     value = _number(low, high, pick, chance)
     if name.name in ("post.images", "post.videos", "post.revision"):
         value = float(min(round(value), _MOST_MEDIA))
-    return value
+    whole = float(math.ceil(value)) if name.kind == "state" and value < _WHOLE else value
+    return whole if low <= whole <= high else value
 
 
 def _number(low: float, high: float, pick: str, chance: random.Random) -> float:

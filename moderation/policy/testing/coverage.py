@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moderation.events import Scored
 from moderation.policy.model import Policy
+from moderation.policy.synthetic import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Coverage:
         return self.fired > 0 and self.not_fired > 0
 
 
-def coverage(records: Sequence[Scored], policy: Policy) -> list[Coverage]:
+def coverage(records: Sequence[Given], policy: Policy) -> list[Coverage]:
     """Every rule, then every exemption, by severity and id."""
     ids = [*(own.id for own in policy.rules), *(own.id for own in policy.exemptions)]
     fired, undetermined = [0] * len(ids), [0] * len(ids)
-    for record in records:
-        found = policy.program.run(record)
+    for given in records:
+        found = policy.program.run(given.record, given.under.state)
         for index in found.fired:
             fired[index] += 1
         for index in found.undetermined:

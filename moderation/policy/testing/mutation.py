@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from moderation.events import SEVERITY, Scored
+from moderation.events import SEVERITY, Scalar, Scored
 from moderation.policy import tree
+from moderation.policy.circumstances import NONE
 from moderation.policy.evaluation import evaluate
 from moderation.policy.lint.logic import Search
 from moderation.policy.model import RANK, Exemption, Policy, Rule
 from moderation.policy.program import Findings, Program
+from moderation.policy.synthetic import Given
 from moderation.policy.testing.mutants import mistakes
 from moderation.policy.testing.running import passes
 from moderation.policy.testing.suite import Expected
@@ -58,10 +60,10 @@ class _Changed(Program):
         self._whole, self._index = program, index
         self._part = None if node is None else Program(names, list(program.derived.items()), [node])
 
-    def run(self, record: Scored) -> Findings:
+    def run(self, record: Scored, state: Mapping[str, Scalar] = NONE.state) -> Findings:
         """As the whole program, but for the one condition."""
-        found = self._whole.run(record)
-        part = self._part.run(record) if self._part else None
+        found = self._whole.run(record, state)
+        part = self._part.run(record, state) if self._part else None
         fired = [index for index in found.fired if index != self._index]
         undetermined = [index for index in found.undetermined if index != self._index]
         if part is not None and part.fired:
@@ -72,7 +74,7 @@ class _Changed(Program):
 
 
 def mutate(
-    cases: Sequence[tuple[Expected, Scored]],
+    cases: Sequence[tuple[Expected, Given]],
     policy: Policy,
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
@@ -87,7 +89,7 @@ def mutate(
         if clock() > end:
             return Mutation(tried - none, len(mutants) - tried, tuple(survivors))
         changed = mutant.policy()
-        if not all(passes(expected, evaluate(record, changed)) for expected, record in cases):
+        if not all(passes(expected, evaluate(given.record, changed, given.under)) for expected, given in cases):
             continue
         if _means_the_same(mutant, search):
             none += 1

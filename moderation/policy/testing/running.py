@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from moderation.events import Decision, Scored
+from moderation.events import Decision
 from moderation.policy.evaluation import Outcome, evaluate
 from moderation.policy.explain import values
 from moderation.policy.model import Exemption, Policy, Rule
+from moderation.policy.synthetic import Given
 from moderation.policy.testing.suite import Case, Expected
 
 
@@ -19,11 +20,11 @@ class Result:
     differences: tuple[str, ...]
 
 
-def run(cases: Sequence[Case], lines: Sequence[int], records: Sequence[Scored], policy: Policy) -> list[Result]:
+def run(cases: Sequence[Case], lines: Sequence[int], records: Sequence[Given], policy: Policy) -> list[Result]:
     """Every test with its record, in order."""
     return [
-        Result(case.name, line, tuple(_differences(case.expect, record, policy)))
-        for case, line, record in zip(cases, lines, records, strict=True)
+        Result(case.name, line, tuple(_differences(case.expect, given, policy)))
+        for case, line, given in zip(cases, lines, records, strict=True)
     ]
 
 
@@ -47,8 +48,8 @@ def _undetermined(decision: Decision) -> set[str]:
     return {own.rule for own in decision.undetermined}
 
 
-def _differences(expected: Expected, record: Scored, policy: Policy) -> list[str]:
-    outcome = evaluate(record, policy)
+def _differences(expected: Expected, given: Given, policy: Policy) -> list[str]:
+    outcome = evaluate(given.record, policy, given.under)
     if passes(expected, outcome):
         return []
     decision, review = outcome.decision, outcome.review
@@ -66,10 +67,10 @@ def _differences(expected: Expected, record: Scored, policy: Policy) -> list[str
     for rule in expected.fired:
         if rule not in fired:
             state = "undetermined" if rule in _undetermined(decision) else "not fired"
-            found += [f"- {rule}: fired", f"+ {rule}: {state}{_seen(record, policy, rule)}"]
+            found += [f"- {rule}: fired", f"+ {rule}: {state}{_seen(given, policy, rule)}"]
     for rule in expected.not_fired:
         if rule in fired:
-            found += [f"- {rule}: not fired", f"+ {rule}: fired{_seen(record, policy, rule)}"]
+            found += [f"- {rule}: not fired", f"+ {rule}: fired{_seen(given, policy, rule)}"]
     for rule in expected.silenced:
         if rule not in fired or not fired[rule].silenced_by:
             found += [f"- {rule}: silenced", f"+ {rule}: {'fired' if rule in fired else 'not fired'}"]
@@ -83,10 +84,10 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(words) or "none"
 
 
-def _seen(record: Scored, policy: Policy, rule: str) -> str:
+def _seen(given: Given, policy: Policy, rule: str) -> str:
     """The values that a rule saw, and its condition."""
     rules: list[Rule | Exemption] = [*policy.rules, *policy.exemptions]
     index = [own.id for own in rules].index(rule)
-    seen = values(policy, policy.program.run(record), index)
+    seen = values(policy, policy.program.run(given.record, given.under.state), index)
     condition = " ".join(rules[index].when.split())
     return f" ({', '.join(f'{name} = {value}' for name, value in seen.items())}; when: {condition})"

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from moderation.errors import PolicyError
 from moderation.events import Action, LaneName, LaneState, Stage
 from moderation.policy.model import Policy
-from moderation.policy.names import Name, registered
+from moderation.policy.names import Name, registered, remembered
 from moderation.policy.problems import nearest, shortened
+from moderation.policy.remembered import asked
 
 CONTENT = "post.text"
 """What the post says, for functions that look through it."""
@@ -48,6 +49,16 @@ class Case(_Part):
     post: dict[str, Any] | None = None
     expect: Expected
 
+    @field_validator("given")
+    @classmethod
+    def _without_quotes(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {_plain(name): value for name, value in given.items()}
+
+    @field_validator("unknown")
+    @classmethod
+    def _all_without_quotes(cls, unknown: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_plain, unknown))
+
 
 class _File(_Part):
     policy: str | None = None
@@ -77,7 +88,10 @@ def load_suite(path: Path) -> Suite:
         raise _unreadable(path, error) from None
     items = next(value for key, value in node.value if key.value == "tests").value if node else []
     policy = path.parent / found.policy if found.policy else path.parent.parent / path.name
-    cases = [case.model_copy(update={"given": found.given | case.given}) for case in found.tests]
+    cases = [
+        case.model_copy(update={"given": {_plain(name): value for name, value in found.given.items()} | case.given})
+        for case in found.tests
+    ]
     return Suite(path, policy, tuple(cases), tuple(item.start_mark.line + 1 for item in items))
 
 
@@ -99,13 +113,14 @@ def _problem(error: Any) -> str:
 def misfits(suite: Suite, policy: Policy) -> list[str]:
     """What the tests name that the policy does not have, and values that cannot be."""
     names = registered() | {fact.name: fact for fact in policy.facts.values()}
+    names |= {name: remembered(name) for name in policy.program.remembers}
     names[CONTENT] = Name(CONTENT, "post", "string")
     rules = [*(own.id for own in policy.rules), *(own.id for own in policy.exemptions)]
     found: list[str] = []
     for case, line in zip(suite.cases, suite.lines, strict=True):
         place = f"{suite.file}:{line}: {case.name}"
         found += [
-            f"{place}: no signal or declared fact '{shortened(name)}'  {nearest(name, names) or ''}"
+            f"{place}: {_not_there(name)}  {nearest(name, names) or ''}"
             for name in (*case.given, *case.unknown)
             if name not in names
         ]
@@ -119,6 +134,18 @@ def misfits(suite: Suite, policy: Policy) -> list[str]:
         if case.expect.queue is not None and case.expect.queue not in policy.queues:
             found.append(f"{place}: no queue '{shortened(case.expect.queue)}'")
     return [own.rstrip() for own in found]
+
+
+def _plain(name: str) -> str:
+    """`author.posts(10m)`, also where it is written as in a condition, with quotes."""
+    found = asked(name)
+    return name if found is None else found.name
+
+
+def _not_there(name: str) -> str:
+    if asked(name) is not None:
+        return f"the policy does not look at '{shortened(name)}'"
+    return f"no signal or declared fact '{shortened(name)}'"
 
 
 def _wrong(name: Name, value: Any) -> str | None:

@@ -27,8 +27,8 @@ def _findings(subject: Subject) -> Iterator[Finding | None]:
 def _contested(subject: Subject, own: Examined, allowing: Examined) -> str | None:
     """Values with which both hold and neither is silenced: found, not proven, so that the warning is right."""
     box = subject.search.example(Claim(own.node, "true"), Claim(allowing.node, "true"))
-    for record in () if box is None else records_in(box, subject.policy):
-        fired = {rule.rule: rule for rule in evaluate(record, subject.policy).decision.rules}
+    for given in () if box is None else records_in(box, subject.policy):
+        fired = {rule.rule: rule for rule in evaluate(given.record, subject.policy, given.under).decision.rules}
         if own.id in fired and allowing.id in (fired[own.id].contested_by or ()):
             values = fired[own.id].values | fired[allowing.id].values
             return ", ".join(f"{name} = {_shown(value)}" for name, value in sorted(values.items()))

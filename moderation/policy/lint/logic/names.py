@@ -21,4 +21,8 @@ def knowledge_of(name: Name) -> frozenset[Knowledge]:
     """Which states a name can be in. A fact with a default may be missing too: when it is of the wrong type."""
     if name.kind == "post":
         return frozenset({"known", "missing"}) if name.name in _MAY_LACK else frozenset({"known"})
-    return frozenset({"known", "missing"}) if name.kind == "fact" else frozenset({"known", "missing", "pending"})
+    return (
+        frozenset({"known", "missing"})
+        if name.kind in ("fact", "state")
+        else frozenset({"known", "missing", "pending"})
+    )

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from moderation.cli.policy import command
 from moderation.errors import PolicyError
 from moderation.policy import parse_policy
-from moderation.policy.synthetic import record_of
+from moderation.policy.synthetic import given_of
 from moderation.policy.testing import Expected, mutate
 
 ROOT = Path(__file__).parents[4]
@@ -174,7 +174,7 @@ RULE = "policy: p\nfacts: {n: {type: number, default: 0}}\nrules:\n  - {id: a, w
 
 def _survivors(condition: str, given: list[tuple[dict[str, Any], str]], then: str = "remove") -> list[str]:
     policy = parse_policy(RULE % (json.dumps(condition), then))
-    cases = [(Expected.model_validate({"action": action}), record_of(values)) for values, action in given]
+    cases = [(Expected.model_validate({"action": action}), given_of(values)) for values, action in given]
     found = mutate(cases, policy, 60.0)
     assert found.left == 0
     return [own.change for own in found.survivors]
@@ -221,8 +221,8 @@ def test_a_count_at_its_threshold_is_asked_for_and_a_score_is_not() -> None:
 def test_without_an_expected_action_another_action_goes_unnoticed() -> None:
     policy = parse_policy(RULE % ("text.hate >= 0.9", "remove"))
     cases = [
-        (Expected(fired=("a",)), record_of({"text.hate": 0.92})),
-        (Expected(not_fired=("a",)), record_of({"text.hate": 0.88})),
+        (Expected(fired=("a",)), given_of({"text.hate": 0.92})),
+        (Expected(not_fired=("a",)), given_of({"text.hate": 0.88})),
     ]
     assert [own.change for own in mutate(cases, policy, 60.0).survivors] == ["restrict for remove"]
 
@@ -230,7 +230,7 @@ def test_without_an_expected_action_another_action_goes_unnoticed() -> None:
 def test_mistakes_stop_when_the_time_is_over() -> None:
     policy = parse_policy(RULE % ("text.hate >= 0.9 or text.spam >= 0.5", "remove"))
     ticks = iter(range(100))
-    found = mutate([(Expected(action="remove"), record_of({"text.hate": 1.0}))], policy, 3.0, lambda: next(ticks))
+    found = mutate([(Expected(action="remove"), given_of({"text.hate": 1.0}))], policy, 3.0, lambda: next(ticks))
     assert (found.tried, found.left > 0) == (3, True)
 
 
