@@ -17,13 +17,12 @@ from pydantic import ValidationError
 
 from moderation.errors import DeliveryError
 from moderation.events import Alarm, Release
-from moderation.release import key_of
+from moderation.release import PARTITION, key_of
 from moderation.release.decided import Decided
 from moderation.release.steps import BY_ITSELF, SHOWN, Signed, withdrawn
 from moderation.settings import KafkaSettings, Settings
 from streams.messages import Output
 from streams.policies import Policies
-from streams.policies_topic import PARTITION
 from streams.producer import Producer
 from streams.security import aiokafka_options
 

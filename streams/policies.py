@@ -12,10 +12,10 @@ from pathlib import Path
 from moderation.errors import PolicyError
 from moderation.events import PublishedPolicy, Release
 from moderation.policy import Policy
-from moderation.release import InForce, ReleaseLog, build
+from moderation.release import PARTITION, InForce, ReleaseLog, build
 from moderation.release.steps import SHOWN, described
 from streams.messages import Output
-from streams.policies_topic import PARTITION, Feed, Published
+from streams.policies_topic import Feed, Published
 from streams.policy_file import PolicyFile
 
 log = logging.getLogger(__name__)

@@ -7,11 +7,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from moderation.errors import BrokerUnavailable, ModerationError
+from moderation.release import PARTITION
 from moderation.settings import KafkaSettings
 from streams.security import aiokafka_options
-
-PARTITION = 0
-"""Policies and releases stand on one partition: their order decides which releases count."""
 
 _POLL_MS = 1_000
 

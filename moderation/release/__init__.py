@@ -2,6 +2,6 @@
 
 from moderation.release.building import build, compiled
 from moderation.release.in_force import InForce
-from moderation.release.log import ReleaseLog, key_of
+from moderation.release.log import PARTITION, ReleaseLog, key_of
 
-__all__ = ["InForce", "ReleaseLog", "build", "compiled", "key_of"]
+__all__ = ["PARTITION", "InForce", "ReleaseLog", "build", "compiled", "key_of"]

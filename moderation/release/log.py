@@ -12,6 +12,9 @@ from moderation.events import PublishedPolicy, Release
 
 log = logging.getLogger(__name__)
 
+PARTITION = 0
+"""Of the topic: policies and releases stand on one, because their order decides which releases count."""
+
 _RELEASES = "release:"
 
 

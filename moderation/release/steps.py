@@ -28,7 +28,7 @@ def live(current: Release | None, policy: str, signed: Signed) -> Release:
     """`policy` decides for everybody. A canary ends: it was compared with the policy that goes."""
     if current is not None and current.live == policy and current.canary is None:
         raise ReleaseError(f"{policy[:SHOWN]} is live already")
-    return _next(current, signed, live=policy, shadows=_without(policy, current))
+    return _next(current, signed, live=policy, canary=None, shadows=_without(policy, current))
 
 
 def canary(current: Release | None, policy: str, share: float, signed: Signed) -> Release:
@@ -59,7 +59,7 @@ def withdrawn(current: Release | None, policy: str, signed: Signed) -> Release:
     if part == "live":
         raise ReleaseError(f"{policy[:SHOWN]} is live: `rollback` goes back to the policy before it")
     changes: dict[str, Any] = {"canary": None} if part == "canary" else {"shadows": _without(policy, current)}
-    return _next(current, signed, **{"canary": current.canary, **changes})
+    return _next(current, signed, **changes)
 
 
 def rolled_back(current: Release | None, lives: Sequence[str], signed: Signed) -> Release:
@@ -70,7 +70,7 @@ def rolled_back(current: Release | None, lives: Sequence[str], signed: Signed) -
             f"nothing was live before {current.live[:SHOWN]}; `moderation policy withdraw` ends a canary or a shadow, "
             "`moderation policy release HASH --live` makes any published policy live"
         )
-    return _next(current, signed, live=lives[-2], shadows=_without(lives[-2], current))
+    return _next(current, signed, live=lives[-2], canary=None, shadows=_without(lives[-2], current))
 
 
 def part_of(release: Release, policy: str) -> str | None:
@@ -115,7 +115,7 @@ def _begun(current: Release | None) -> Release:
 
 
 def _next(current: Release | None, signed: Signed, **changes: Any) -> Release:
-    fields = {"live": current.live, "shadows": current.shadows} if current else {}
+    fields = {"live": current.live, "canary": current.canary, "shadows": current.shadows} if current else {}
     number = current.number + 1 if current else 1
     return Release(number=number, by=signed.by, at=signed.at, note=signed.note, **{**fields, **changes})
 

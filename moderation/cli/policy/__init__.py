@@ -8,6 +8,11 @@ VERBS: dict[str, str] = {
     "check": "Check policy files.",
     "test": "Run the tests of a policy, and try whether they notice mistakes.",
     "explain": "Say in plain language what a rule does.",
+    "propose": "Publish a policy for somebody else to release.",
+    "release": "Put a policy in force: in shadow, as a canary, or live.",
+    "withdraw": "End a canary or a shadow.",
+    "rollback": "Go back to the policy that was live before.",
+    "history": "List every release.",
     "schema": "Print the JSON Schema of a policy file, for editors.",
 }
 """Verb -> its line in `moderation policy --help`. Each lives in `moderation/cli/policy/<verb>.py` as `command`."""
@@ -15,4 +20,4 @@ VERBS: dict[str, str] = {
 
 @click.group(cls=Verbs, package=__name__, verbs=VERBS, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Check and explain a policy."""
+    """Check, test and release a policy."""

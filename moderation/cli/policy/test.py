@@ -14,6 +14,7 @@ from moderation.cli.policy.texts import texts_of
 from moderation.errors import PolicyError
 from moderation.policy import Policy, load_policy
 from moderation.policy.lint.places import Places
+from moderation.policy.synthetic import Given
 from moderation.policy.testing import Coverage, Mutation, Result, Suite, coverage, load_suite, mutate, run
 from moderation.policy.testing.mutation import Survivor
 from moderation.policy.testing.records import records
@@ -72,10 +73,7 @@ def command(files: tuple[Path, ...], seconds: float, strict: bool, as_json: bool
 def _report(file: Path, configured: settings.Settings, seconds: float) -> _Report:
     suite = load_suite(file)
     policy = load_policy(suite.policy)
-    if wrong := misfits(suite, policy):
-        raise PolicyError("\n".join(wrong))
-    made = records(suite, policy, Scoring(file.with_suffix(".scores.json"), configured))
-    results = run(suite.cases, suite.lines, made, policy)
+    made, results = tested(suite, policy, configured)
     mutation = None
     if seconds and not any(result.differences for result in results):
         cases = [(case.expect, record) for case, record in zip(suite.cases, made, strict=True)]
@@ -83,10 +81,23 @@ def _report(file: Path, configured: settings.Settings, seconds: float) -> _Repor
     return _Report(suite, policy, results, coverage(made, policy), mutation)
 
 
+def tested(suite: Suite, policy: Policy, configured: settings.Settings) -> tuple[list[Given], list[Result]]:
+    """What every test is about, and what came of it. Raises `PolicyError` for tests that do not fit the policy."""
+    if wrong := misfits(suite, policy):
+        raise PolicyError("\n".join(wrong))
+    made = records(suite, policy, Scoring(suite.file.with_suffix(".scores.json"), configured))
+    return made, run(suite.cases, suite.lines, made, policy)
+
+
+def failure(file: Path, result: Result) -> str:
+    """A test that failed, and how."""
+    lines = "\n".join(f"      {line}" for line in result.differences)
+    return f"{file}:{result.line}: {result.name}: FAILED\n{lines}\n"
+
+
 def _print(report: _Report) -> None:
     for result in report.failed:
-        lines = "\n".join(f"      {line}" for line in result.differences)
-        click.echo(f"{report.suite.file}:{result.line}: {result.name}: FAILED\n{lines}\n")
+        click.echo(failure(report.suite.file, result))
     count, failed = len(report.results), len(report.failed)
     click.echo(f"{report.suite.file}: {count} test{'s' * (count != 1)}, {failed} failed")
     click.echo(f"  rules covered: {len(report.coverage) - len(report.gaps)} of {len(report.coverage)}")
