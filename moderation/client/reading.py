@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
@@ -41,6 +42,7 @@ class Reader:
     follow          False ends at what was the end when the reader was made
     idle_s          ends when nothing has come for so many seconds; None never
     places          partition -> offset to start from, other partitions left out; without a group only
+    since, until    only records that were written from then, and before then; without a group, places or follow
 
     Raises `BrokerUnavailable`, and `ConfigurationError` where the topic is missing.
     """
@@ -55,6 +57,8 @@ class Reader:
         follow: bool = True,
         idle_s: float | None = None,
         places: dict[int, int] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> None:
         require_broker(kafka)
         self._bootstrap = kafka.bootstrap
@@ -78,6 +82,7 @@ class Reader:
             raise self._failure(error) from error
         try:
             self._place(name, from_beginning, follow, places)
+            self._narrow(since, until)
         except BaseException:
             self._consumer.close()
             raise
@@ -102,7 +107,9 @@ class Reader:
                 batches = self._consumer.poll(timeout_ms=wait_ms)
             except KafkaError as error:
                 raise self._failure(error) from error
-            self._waiting.extend(_record(found) for batch in batches.values() for found in batch)
+            for partition, batch in batches.items():
+                end = None if self._ends is None else self._ends.get(partition)
+                self._waiting.extend(_record(found) for found in batch if end is None or found.offset < end)
         if self._done and time.monotonic() - self._committed_at > _COMMIT_EVERY_S:
             self._commit()
         self._given = self._waiting.popleft()
@@ -144,6 +151,23 @@ class Reader:
                 self._consumer.seek(partition, start)
         except KafkaError as error:
             raise self._failure(error) from error
+
+    def _narrow(self, since: datetime | None, until: datetime | None) -> None:
+        try:
+            if since is not None:
+                for partition, offset in self._written_from(since).items():
+                    self._consumer.seek(partition, offset)
+            if until is not None:
+                self._ends = {**(self._ends or {}), **self._written_from(until)}
+        except KafkaError as error:
+            raise self._failure(error) from error
+
+    def _written_from(self, moment: datetime) -> dict[Any, int]:
+        """Per partition the first offset that was written then or later, its end where there is none."""
+        partitions = list(self._consumer.assignment())
+        ends = self._consumer.end_offsets(partitions)
+        found = self._consumer.offsets_for_times(dict.fromkeys(partitions, max(0, int(moment.timestamp() * 1000))))
+        return {partition: own.offset if (own := found.get(partition)) else ends[partition] for partition in partitions}
 
     def _note_given(self) -> None:
         given, self._given = self._given, None
