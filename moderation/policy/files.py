@@ -45,17 +45,21 @@ class Files:
         self._folder = folder
         self.stamps: dict[Path, Stamp | None] = {}
 
-    def read(self, path: Path) -> str:
-        """The text of a file. Raises `Unreadable`."""
+    def content(self, path: Path, most: int) -> bytes:
+        """The bytes of a file, at most `most` of them and one more. Raises `Unreadable`."""
         if len(self.stamps) >= MAX_FILES:
             raise Unreadable(f"is one file too many: a policy may have {MAX_FILES}")
         self.stamps[path] = None
         try:
             with path.open("rb") as file:
                 self.stamps[path] = _stamp(os.fstat(file.fileno()))
-                content = file.read(MAX_BYTES + 1)
+                return file.read(most + 1)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror or error}") from None
+
+    def read(self, path: Path) -> str:
+        """The text of a file. Raises `Unreadable`."""
+        content = self.content(path, MAX_BYTES)
         if len(content) > MAX_BYTES:
             raise Unreadable(f"a policy may have {MAX_CHARACTERS:,} characters, this has more", None, (path, 0, 0))
         try:

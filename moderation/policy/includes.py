@@ -92,12 +92,15 @@ class Includes:
         return kind(parts[0].tag, values, parts[0].start_mark, parts[0].end_mark)
 
 
-def published(sections: Mapping[str, Node], from_files: Mapping[str, tuple[str, ...]]) -> str:
-    """One text that means the same by itself. `from_files` are the terms of lists that come from files."""
+def published(sections: Mapping[str, Node], from_files: Mapping[str, tuple[str, ...]], evidence: Node | None) -> str:
+    """One text that means the same by itself. `from_files` are the terms of lists that come from files.
+
+    `evidence` takes the place of the section: the thresholds themselves.
+    """
     pairs = []
     for name in keys.SECTIONS.meanings:
         if name in sections:
-            node = sections[name]
+            node = evidence if name == "evidence" and evidence is not None else sections[name]
             if name == "lists" and isinstance(node, MappingNode):
                 values = [(key, _lines(from_files[key.value]) if key.value in from_files else value)
                           for key, value in node.value]  # fmt: skip

@@ -29,6 +29,7 @@ SECTIONS = Keys(
         "signals": "Signals of your own, made of others: rules, reviewers and explanations see them like any other.",
         "thresholds": "Names for numbers, signal by signal: conditions write text.hate >= high.",
         "strikes": "Which decisions count against an author, reason by reason. Conditions look at author.strikes.",
+        "evidence": "Judged posts, signal by signal: conditions write precision(text.hate) >= 0.98.",
         "rules": "The rules. When several hold, the most severe action wins; their order does not matter.",
     },
     ("policy", "rules"),
@@ -47,6 +48,46 @@ LEVELS = Keys(
         "moderate": "From here on it is more likely than not.",
         "high": "From here on it is nearly sure.",
     },
+)
+
+EVIDENCE = Keys(
+    "evidence",
+    {
+        "from": "A file of judged posts: .parquet, .jsonl or .csv; or the evaluation.json of a model.",
+        "score": "The column with the scores. The name of the signal, or 'score', when you say nothing.",
+        "label": "The column that says whether the score is right. 'label', or 'label.reasons' of a history.",
+        "category": "Where the label is a word: the one that counts. The last part of the signal when you say nothing.",
+        "weight": "The column that says how many posts an example stands for. 'weight', if there is one.",
+        "probability": "The column with the chance at which a post was picked for judging. 'sampling_probability'.",
+        "model": "Which model gave the scores, such as text-minilm@2. The column 'model', if there is one.",
+        "set": "Of an evaluation.json: the set of texts.",
+        "confidence": "How sure the precision must be. 0.95 when you say nothing.",
+        "resolved": "The thresholds that came of it: in a published policy, in place of all the others.",
+    },
+)
+
+RESOLVED = Keys(
+    "a resolved threshold",
+    {
+        "precision": "The precision asked for.",
+        "threshold": "From here on it is reached.",
+        "confidence": "How sure that is.",
+        "examples": "Judged posts in the file.",
+        "positives": "Those of them that are what the signal looks for.",
+        "above": "Examples at or above the threshold.",
+        "right": "Those of them that are what the signal looks for.",
+        "observed": "The precision among them.",
+        "at_least": "The precision that they show with that confidence.",
+        "recall": "The share of what the signal looks for that lies above.",
+        "weighted": "Whether examples stand for different numbers of posts.",
+        "models": "Which models gave the scores.",
+        "file": "The file, from the policy's folder.",
+        "sha256": "Of the file.",
+    },
+    (
+        *("precision", "threshold", "confidence", "examples", "positives", "above", "right"),
+        *("observed", "at_least", "recall", "weighted", "file", "sha256"),
+    ),
 )
 
 LIST = Keys(

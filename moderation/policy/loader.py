@@ -10,6 +10,8 @@ from typing import Any
 from moderation.errors import PolicyError
 from moderation.policy import declarations, readers
 from moderation.policy.document import Document
+from moderation.policy.evidence.resolved import node_of
+from moderation.policy.evidence.section import evidence
 from moderation.policy.files import Files, Unreadable
 from moderation.policy.includes import MAX_PUBLISHED_BYTES, Includes, published, published_bytes
 from moderation.policy.lists import lists
@@ -68,6 +70,7 @@ def _loaded(document: Document, files: Files) -> Policy:
     origins = lists(document, sections.get("lists"), scope, files)
     thresholds = Thresholds(document, scope)
     thresholds.read(sections.get("thresholds"))
+    evidence(document, sections.get("evidence"), scope, files)
     derived, texts = declarations.signals(document, sections.get("signals"), scope)
     thresholds.check()
     rules = Rules(document, scope, queues, reasons)
@@ -97,7 +100,8 @@ def _loaded(document: Document, files: Files) -> Policy:
         canonical["strikes"] = canonical_strikes(given)
     source = document.source
     if len(files.stamps) > 1:
-        source = published(sections, {name: scope.lists[name] for name in origins})
+        terms = {name: scope.lists[name] for name in origins}
+        source = published(sections, terms, node_of(scope.resolved.values()) if scope.resolved else None)
     if published_bytes(source) > MAX_PUBLISHED_BYTES:
         document.add(document.name, 0, 0, f"with all it includes, a policy may have {MAX_PUBLISHED_BYTES:,} bytes")
         raise document.error()
@@ -122,6 +126,7 @@ def _loaded(document: Document, files: Files) -> Policy:
         thresholds=MappingProxyType(scope.thresholds),
         strikes=MappingProxyType(given),
         list_files=MappingProxyType(origins),
+        resolved=tuple(scope.resolved.values()),
     )
 
 

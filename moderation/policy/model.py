@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from moderation.events import SEVERITY, Action, LaneName
+from moderation.policy.evidence.resolved import Resolved
 from moderation.policy.files import Stamp
 from moderation.policy.names import Name
 from moderation.policy.program import Program
@@ -82,7 +83,8 @@ class Policy:
 
     `hash` is the sha256, in hex, of all that can change a decision. `source` means the same by itself, whatever the
     policy includes. `program` has the conditions of the rules, then those of the exemptions. `files` are those it was
-    read from, with their stamps; `list_files` those of its lists that come from files.
+    read from, with their stamps; `list_files` those of its lists that come from files. `resolved`
+    are the thresholds that come from evidence.
     """
 
     name: str
@@ -104,3 +106,4 @@ class Policy:
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     strikes: Mapping[str, Strike] = field(default_factory=dict)
     list_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    resolved: tuple[Resolved, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from moderation.events import LANES, LaneName, Post
 from moderation.policy.functions import CALLABLE, Type
@@ -11,6 +11,10 @@ from moderation.policy.problems import joined, nearest, shortened
 from moderation.policy.remembered import PLAIN, STRIKES_FOR, SUBJECTS, WINDOWED
 from moderation.policy.threevalued import ANYTHING, LARGEST, Interval
 from moderation.signals import SIGNALS, Signal
+
+if TYPE_CHECKING:
+    from moderation.policy.evidence.resolved import Resolved
+    from moderation.policy.evidence.section import Evidence
 
 CONTENT = "post.text"
 """What functions may look through and nothing else may name: a decision must not hold what was written."""
@@ -78,13 +82,19 @@ POST_VALUES: dict[str, Callable[[Post], float | str | None]] = {
 
 
 class Scope:
-    """The names one policy may use. `broken` holds those whose own declaration is wrong, and reported there."""
+    """The names one policy may use. `broken` holds those whose own declaration is wrong, and reported there.
+
+    `evidence` is by signal; `resolved` are the thresholds that came of it, by signal and demand.
+    """
 
     def __init__(self) -> None:
         self.names = registered()
         self.lists: dict[str, tuple[str, ...]] = {}
         self.thresholds: dict[str, dict[str, float]] = {}
         self.reasons: dict[str, str] = {}
+        self.evidence: dict[str, Evidence] = {}
+        self.broken_evidence: set[str] = set()
+        self.resolved: dict[tuple[str, float], Resolved] = {}
         self.broken: set[str] = set()
 
     def reserved(self, name: str) -> bool:

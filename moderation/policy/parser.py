@@ -10,7 +10,8 @@ from yaml import ScalarNode
 
 from moderation.policy import tree
 from moderation.policy.document import Document
-from moderation.policy.functions import CALLABLE, FUNCTIONS, KNOWN, TEXT_FUNCTIONS, TextFunction, Type
+from moderation.policy.evidence.condition import compared, is_precision
+from moderation.policy.functions import CALLABLE, FUNCTIONS, KNOWN, PRECISION, TEXT_FUNCTIONS, TextFunction, Type
 from moderation.policy.keys import LEVELS
 from moderation.policy.names import CONTENT, Name, Scope, remembered
 from moderation.policy.problems import joined, nearest, shortened
@@ -268,6 +269,8 @@ class _Checker:
             self._refuse(node, only or "'is' does not compare", "put it in parentheses" if only else "write ==")
             return None
         sides = [node.left, *node.comparators]
+        if any(map(is_precision, sides)):
+            return compared(sides, list(map(str, operators)), self._scope, self._refuse)
         complete = _complete([self._level(sides, place) or self.node(side) for place, side in enumerate(sides)])
         if complete is None:
             return None
@@ -344,6 +347,13 @@ class _Checker:
         name = _dotted(node.func)
         if name == KNOWN:
             return self._known(node)
+        if name == PRECISION:
+            self._refuse(
+                node,
+                f"{PRECISION}() has no value: it stands beside the precision asked for",
+                f"{PRECISION}(text.hate) >= 0.98",
+            )
+            return None
         if name in TEXT_FUNCTIONS:
             return self._match(node, TEXT_FUNCTIONS[name])
         if name and name.partition(".")[0] in SUBJECTS:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from moderation.policy import keys, plain
+from moderation.policy import keys, plain, tree
+from moderation.policy.evidence.resolved import Resolved
 from moderation.policy.model import RANK, Exemption, Policy, Rule
 from moderation.policy.names import Name
 from moderation.policy.program import Program
@@ -66,6 +67,9 @@ def _names(policy: Policy, index: int) -> Iterator[str]:
         first, *rest = _meaning(program, name)
         yield f"  {name.name}: {first}{_thresholds(policy, name)}"
         yield from (f"    {line}" for line in rest)
+        yield from (
+            f"    {own.in_words()}" for own in policy.resolved if own.signal == name.name and _uses(policy, index, own)
+        )
     for lane in dict.fromkeys(name.lane for name in names if name.lane):
         rules = policy.lanes[lane]
         late = "" if rules.deadline is None else f"; late after {_duration(rules.deadline)}"
@@ -79,6 +83,20 @@ def _names(policy: Policy, index: int) -> Iterator[str]:
     authors = [name.name for name in names if name.kind == "state" and name.name.startswith("author.")]
     if authors:
         yield f"  Unless the rest decides, it does not fire for posts without an author: {', '.join(authors)}"
+
+
+def _uses(policy: Policy, index: int, resolved: Resolved) -> bool:
+    """Whether a condition, or a derived signal that it looks at, compares with the threshold."""
+    program = policy.program
+    looked_at = (program.names[place].name for place in program.looks_at[index])
+    nodes = [program.conditions[index], *(program.derived[name] for name in looked_at if name in program.derived)]
+    return any(_compares(part, resolved) for node in nodes for part in node.walk())
+
+
+def _compares(node: tree.Node, resolved: Resolved) -> bool:
+    operands = node.operands if isinstance(node, tree.Comparison) else ()
+    values = {operand.value for operand in operands if isinstance(operand, tree.Constant)}
+    return resolved.threshold in values and resolved.signal in {name for own in operands for name in own.names()}
 
 
 def _meaning(program: Program, name: Name) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from moderation.events import LANES, SEVERITY
 from moderation.policy import keys
-from moderation.policy.functions import FUNCTIONS, KNOWN, TEXT_FUNCTIONS, Type
+from moderation.policy.functions import FUNCTIONS, KNOWN, PRECISION, TEXT_FUNCTIONS, Type
 from moderation.policy.keys import Keys
 from moderation.policy.model import DEFAULT_QUEUE
 from moderation.policy.readers import DURATION, ID, NAME, NUMBER
@@ -40,6 +40,7 @@ def _policy() -> Schema:
         "lists": _named({"anyOf": [{"type": ["array", "null"], "items": _text()}, _fields(keys.LIST, _LIST)]}),
         "signals": _named({"type": _SCALAR, **_conditions()}),
         "thresholds": _thresholds(),
+        "evidence": _evidence(),
         "strikes": _named(_fields(keys.STRIKE, _STRIKE)),
         "rules": {
             "type": "array",
@@ -75,6 +76,20 @@ def _thresholds() -> Schema:
         "properties": {signal.name: {"description": signal.meaning, **levels} for signal in numbers}
         | {own.name: {"description": own.meaning, **levels} for own in PLAIN.values()},
         "patternProperties": {_whole(rf"(?:facts\.)?{NAME.pattern}"): levels},
+        "additionalProperties": False,
+    }
+
+
+def _evidence() -> Schema:
+    shares = {key: {**_number(), "minimum": 0} for key in keys.RESOLVED.meanings}
+    texts = {"weighted": _text(), "models": {"type": "array", "items": _text()}, "file": _text(), "sha256": _text()}
+    resolved = {"type": "array", "items": _fields(keys.RESOLVED, shares | texts)}
+    values = dict.fromkeys(keys.EVIDENCE.meanings, _text()) | {"confidence": _number(), "resolved": resolved}
+    own = _fields(keys.EVIDENCE, values)
+    scores = [signal for signal in SIGNALS.values() if signal.type == "score"]
+    return {
+        "type": "object",
+        "properties": {signal.name: {"description": signal.meaning, **own} for signal in scores},
         "additionalProperties": False,
     }
 
@@ -189,6 +204,7 @@ def _conditions() -> Schema:
     functions = [f"- `{function.name}(...)`: {function.meaning}" for function in FUNCTIONS.values()]
     functions += [f"- `{function.name}(post.text, LIST)`: {function.meaning}" for function in TEXT_FUNCTIONS.values()]
     functions.append(f"- `{KNOWN}(...)`: whether the name has a value")
+    functions.append(f"- `{PRECISION}(text.hate) >= 0.98`: the score is one from which on the model is so often right")
     past = [*WINDOWED.values(), *PLAIN.values(), STRIKES_FOR]
     names += [
         f"- `{own.example}` (number): {own.meaning.format('10m' if own in WINDOWED.values() else 'a reason')}"

@@ -44,6 +44,8 @@ def command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
                 for name, origin in found.list_files.items():
                     count = len(found.lists[name])
                     click.echo(f"  list {name}: {count:,} term{'s' * (count != 1)} from {', '.join(origin)}")
+                for own in found.resolved:
+                    click.echo(f"  {own}")
                 if count := len(warned[file]):
                     text = "\n\n".join(map(str, warned[file]))
                     click.echo(f"{text}\n\n{file}: {count} warning{'s' * (count != 1)}", err=True)
@@ -76,6 +78,7 @@ def _as_json(file: Path, found: Policy | PolicyError, warned: tuple[Finding, ...
         "exemptions": len(found.exemptions),
         "files": list(map(str, found.files)),
         "lists": {name: len(terms) for name, terms in found.lists.items()},
+        "resolved": list(map(asdict, found.resolved)),
         "problems": [],
         "warnings": list(map(warning_as_json, warned)),
     }

@@ -38,18 +38,19 @@ def installed(settings: Settings) -> Installed:
 
 def _both(first: Provided, second: Provided) -> Provided:
     """What can be said of a signal that comes from one model or another, as the text's language is."""
+    every = first.models | second.models
     models = f"{first.model} and {second.model}"
     calibrated = first.calibrated and second.calibrated
     if first.calibrated != second.calibrated:
         models = second.model if first.calibrated else first.model
-    return Provided(models, calibrated, min(first.low, second.low), max(first.high, second.high))
+    return Provided(models, calibrated, min(first.low, second.low), max(first.high, second.high), every)
 
 
 def _provided(model: "Manifest", signal: str, reached: tuple[float, float] | None) -> Provided:
     labels = [label for label, category in model.labels.items() if f"text.{category}" == signal]
     methods = {model.calibration[label].method if label in model.calibration else "identity" for label in labels}
     low, high = reached or (0.0, 1.0)
-    return Provided(model.name, "identity" not in methods, low, high)
+    return Provided(model.name, "identity" not in methods, low, high, frozenset({model.name}))
 
 
 def _reached(path: Path) -> dict[str, tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""The functions that conditions may call: one file each, listed here. `known` is built in: it asks about a name."""
+"""The functions that conditions may call: one file each, listed here. `known` and `precision` are built in."""
 
 from moderation.policy.functions import (
     absolute,
@@ -21,8 +21,9 @@ TEXT_FUNCTIONS: dict[str, TextFunction] = {
 }
 
 KNOWN = "known"
+PRECISION = "precision"
 
-CALLABLE = (*FUNCTIONS, *TEXT_FUNCTIONS, KNOWN)
+CALLABLE = (*FUNCTIONS, *TEXT_FUNCTIONS, KNOWN, PRECISION)
 """Every word that may stand before `(`."""
 
-__all__ = ["CALLABLE", "FUNCTIONS", "KNOWN", "TEXT_FUNCTIONS", "Function", "TextFunction", "Type"]
+__all__ = ["CALLABLE", "FUNCTIONS", "KNOWN", "PRECISION", "TEXT_FUNCTIONS", "Function", "TextFunction", "Type"]

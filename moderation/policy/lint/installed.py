@@ -12,6 +12,8 @@ class Provided:
     calibrated: bool = True
     low: float = 0.0
     high: float = 1.0
+    models: frozenset[str] = frozenset()
+    """All of them, where several give it."""
 
 
 Installed = Mapping[str, Provided]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 from moderation.policy.document import Document
 from moderation.policy.positions import lines_of
@@ -81,7 +81,7 @@ class _File:
         self, code: str, element: Node, node: Node, message: str, hint: str | None, last: Node | None = None
     ) -> Problem | None:
         """A problem with `node`, a part of `element`, which ends with `last`; None where the code is ignored there."""
-        first, end = element.start_mark.line, (last or element).end_mark
+        first, end = element.start_mark.line, _end(last or element)
         while first > 0 and self._lines[first - 1].lstrip().startswith("#"):
             first -= 1
         inside = set() if element is self.root else self._ignored_in(first, end.line + (end.column > 0))
@@ -92,6 +92,13 @@ class _File:
 
     def _ignored_in(self, first: int, end: int) -> set[str]:
         return {code for line in self._lines[first:end] for match in _IGNORE.finditer(line) for code in _codes(match)}
+
+
+def _end(node: Node) -> Mark:
+    """Where the last word of a node ends; the mark of a block itself stands where the next one begins."""
+    while isinstance(node, MappingNode | SequenceNode) and not node.flow_style and node.value:
+        node = node.value[-1] if isinstance(node, SequenceNode) else node.value[-1][1]
+    return node.end_mark
 
 
 def _codes(match: re.Match[str]) -> list[str]:

@@ -13,6 +13,7 @@ EVERYTHING: Installed = {name: Provided("m@1") for name, signal in SIGNALS.items
 MODELS: dict[str, Installed] = {
     "no-model": {name: own for name, own in EVERYTHING.items() if not name.startswith("text.lexicon")},
     "not-calibrated": EVERYTHING | {"text.threat": Provided("m@1", calibrated=False)},
+    "other-model": {name: Provided("m@1", models=frozenset({"m@1"})) for name in EVERYTHING},
     "out-of-reach": EVERYTHING | {"text.hate": Provided("m@1", low=0.1, high=0.95)},
 }
 """What the models are like, where a check asks."""
@@ -61,6 +62,13 @@ ALWAYS = "policy: p\nrules:\n  - {id: a, when: text.hate >= 0, then: label, beca
 def test_a_comment_above_or_beside_a_rule_or_at_the_head_silences_a_code(old: str, new: str, left: list[str]) -> None:
     source = ALWAYS.replace(old, new)
     assert [finding.code for finding in lint(parse_policy(source), {"policy.yaml": source})] == left
+
+
+def test_a_comment_in_the_next_rule_silences_nothing_in_this_one() -> None:
+    rule = "  - id: {}\n    when: text.hate >= 0\n    then: label\n    because: {}\n"
+    source = f"policy: p\nrules:\n{rule.format('a', 'hate')}{rule.format('b  # lint: ignore[always-fires]', 'spam')}"
+    (finding,) = lint(parse_policy(source), {"policy.yaml": source})
+    assert finding.problem.line == 4
 
 
 if __name__ == "__main__":
