@@ -107,8 +107,8 @@ class Settings(BaseSettings):
     media_root: Path | None = Field(
         None, description="the folder under which `file:` references may lie; none may where unset"
     )
-    media_allow_networks: str = Field(
-        "",
+    media_allow_networks: str | None = Field(
+        None,
         description="networks that https references may lead into although they are not public, such as 10.20.0.0/16: "
         "for media hosts of your own; commas between them",
     )

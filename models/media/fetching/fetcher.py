@@ -82,7 +82,7 @@ class Fetcher:
                 raise MediaTooLarge(f"{item.media_id}: {len(content):,} inline bytes; {most:,} are allowed")
         else:
             reference, scheme = item.url, scheme_of(item.url)
-            content = await persistently(lambda: self._attempt(scheme, reference, most), ends)
+            content = await persistently(lambda: self._attempt(scheme, reference, most), ends, self._limits.attempts)
         if not content:
             raise UndecodableMedia(f"{item.media_id}: no bytes", "empty")
         return content

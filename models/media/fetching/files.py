@@ -1,6 +1,7 @@
 """Files under one allowed folder. A link may lead anywhere inside it, and nowhere else."""
 
 import asyncio
+import errno
 import os
 import stat
 from pathlib import Path
@@ -26,7 +27,7 @@ class Files:
             async with asyncio.timeout(self._timeout_s):  # network file systems can hang
                 return await asyncio.to_thread(read, path, self._root, most)
         except TimeoutError:
-            raise MediaUnavailable(f"{path.name}: took longer than {self._timeout_s:g} s", "timeout") from None
+            raise MediaUnavailable(f"{shown(path.name)}: took longer than {self._timeout_s:g} s", "timeout") from None
 
 
 def path_of(reference: str, root: Path) -> Path:
@@ -54,11 +55,11 @@ def read(path: Path, root: Path, most: int) -> bytes:
         steps = path.resolve(strict=True).relative_to(inside).parts
         return _content(_opened(inside, steps), path, most)
     except ValueError:
-        raise MediaRefused(f"{path.name}: not under MODERATION_MEDIA_ROOT", "forbidden path") from None
+        raise MediaRefused(f"{shown(path.name)}: not under MODERATION_MEDIA_ROOT", "forbidden path") from None
     except OSError as error:
         raise _media_error(error, path) from None
     except RuntimeError:  # pathlib's word for links that go round, before Python 3.13
-        raise MediaRefused(f"{path.name}: its links go round", "forbidden path") from None
+        raise MediaRefused(f"{shown(path.name)}: its links go round", "forbidden path") from None
 
 
 def _opened(folder: Path, steps: tuple[str, ...]) -> int:
@@ -77,18 +78,22 @@ def _opened(folder: Path, steps: tuple[str, ...]) -> int:
 
 
 def _content(descriptor: int, path: Path, most: int) -> bytes:
-    with open(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise MediaRefused(f"{path.name}: not a regular file", "forbidden path")
-        content = file.read(most + 1)
+            raise MediaRefused(f"{shown(path.name)}: not a regular file", "forbidden path")
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(most + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > most:
-        raise MediaTooLarge(f"{path.name}: larger than {most:,} bytes")
+        raise MediaTooLarge(f"{shown(path.name)}: larger than {most:,} bytes")
     return content
 
 
 def _media_error(error: OSError, path: Path) -> MediaError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return MediaMissing(f"{path.name}: no such file", "not found")
-    if isinstance(error, PermissionError):
-        return MediaRefused(f"{path.name}: {error.strerror or error}", "forbidden path")
-    return MediaUnavailable(f"{path.name}: {error.strerror or error}", "unreachable")
+        return MediaMissing(f"{shown(path.name)}: no such file", "not found")
+    what = f"{shown(path.name)}: {error.strerror or error}"
+    if isinstance(error, PermissionError) or error.errno in (errno.ELOOP, errno.ENAMETOOLONG):
+        return MediaRefused(what, "forbidden path")
+    return MediaUnavailable(what, "unreachable")

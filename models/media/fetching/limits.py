@@ -27,6 +27,7 @@ class Limits:
     grace_s: float = 5.0
     slowest_bytes_per_s: int = 16_000
     redirects: int = 5
+    attempts: int = 6
     side_by_side: int = 64
     per_host: int = 32
     large_bytes: int = 4_000_000
@@ -38,7 +39,7 @@ class Limits:
         return cls(
             sources=Sources.of(settings.media_sources),
             root=root or settings.media_root,
-            allowed=networks(settings.media_allow_networks),
+            allowed=networks(settings.media_allow_networks or ""),
             image_bytes=settings.media_max_bytes,
             video_bytes=settings.media_max_clip_bytes,
             timeout_s=settings.media_timeout_s,

@@ -9,7 +9,6 @@ from itertools import count
 
 from moderation.errors import MediaReason, MediaUnavailable
 
-ATTEMPTS = 6
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 30.0
 """Also of a pause that a host asks for: one that asks for more is not asked again."""
@@ -23,10 +22,11 @@ class ComeBackLater(MediaUnavailable):
         self.after_s = after_s
 
 
-async def persistently(attempt: Callable[[], Awaitable[bytes]], ends: float | None) -> bytes:
-    """What `attempt` returns at the first or a later try; nothing is begun or waited for after `ends` (loop time).
+async def persistently(attempt: Callable[[], Awaitable[bytes]], ends: float | None, attempts: int) -> bytes:
+    """What `attempt` returns at the first or a later try.
 
-    Raises the last `MediaUnavailable` when trying again is of no use, and `deadline` when time runs out in an attempt.
+    Nothing is begun or waited for after `ends` (loop time). Raises the last `MediaUnavailable` when trying again is of
+    no use, and one of `deadline` when time runs out in an attempt.
     """
     loop = asyncio.get_running_loop()
     for number in count(1):
@@ -40,7 +40,7 @@ async def persistently(attempt: Callable[[], Awaitable[bytes]], ends: float | No
             raise MediaUnavailable("the deadline passed while it was being fetched", "deadline") from None
         except MediaUnavailable as error:
             pause = _pause_s(number, error)
-            if number == ATTEMPTS or pause > LONGEST_PAUSE_S or (ends is not None and loop.time() + pause >= ends):
+            if number == attempts or pause > LONGEST_PAUSE_S or (ends is not None and loop.time() + pause >= ends):
                 raise
         await asyncio.sleep(pause)
     raise AssertionError("unreachable")

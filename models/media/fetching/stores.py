@@ -30,7 +30,7 @@ class Stores:
     async def get(self, scheme: str, reference: str, most: int) -> bytes:
         """The object, at most `most` bytes. Raises `MediaError`."""
         bucket, key = stored_at(reference)
-        store = self._store(scheme)
+        store = await self._store(scheme)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._content(store, f"{bucket}/{key}", most)
@@ -48,12 +48,12 @@ class Stores:
                 await (await store.set_session()).close()
         self._open.clear()
 
-    def _store(self, scheme: str) -> Any:
+    async def _store(self, scheme: str) -> Any:
         if scheme not in self._open:
             import fsspec
 
             try:
-                kind = fsspec.get_filesystem_class(scheme)
+                kind = await asyncio.to_thread(fsspec.get_filesystem_class, scheme)  # imports for half a second
             except ImportError:
                 package = PACKAGES[scheme]
                 extra = f"'moderation-pipeline[{scheme}]'" if scheme == "s3" else package
@@ -61,7 +61,7 @@ class Stores:
                     f"{scheme}:// needs the package {package}: pip install {extra}", "missing package"
                 ) from None
             options: dict[str, Any] = {"asynchronous": True} if kind.async_impl else {}
-            self._open[scheme] = kind(**options, skip_instance_cache=True)
+            self._open.setdefault(scheme, kind(**options, skip_instance_cache=True))
         return self._open[scheme]
 
     async def _content(self, store: Any, path: str, most: int) -> bytes:
