@@ -42,8 +42,8 @@ def evaluate(record: Scored, policy: Policy, under: Circumstances = circumstance
         decision = _withdrawn(record, policy)
         return Outcome(decision, review.closed(record, decision))
     findings = policy.program.run(record, under.state)
-    judgement = judge(policy, findings)
-    resolution = resolve(policy, judgement, record.lanes_in("pending"), record.lanes_in("failed"))
+    judgement = judge(policy, findings, under.breakers)
+    resolution = resolve(policy, judgement, record.lanes_in("pending"), record.lanes_in("failed"), under.breakers)
     decision = _decision(record, policy, findings, judgement, resolution, under)
     if resolution.expected in _WANTS_A_HUMAN:
         behind = [judged for judged in judgement.rules if judged.rank == resolution.expected]
@@ -103,7 +103,7 @@ def _decision(
             "supersedes": _superseded(record),
             "verdict_id": None,
             "state": _remembered(policy, under) if policy.program.remembers else None,
-            "breakers": None,
+            "breakers": tuple(sorted(resolution.breakers)) or None,
         }
     )
 

@@ -23,7 +23,11 @@ def fired(policy: Policy, findings: Findings, judged: Judged) -> FiredRule:
         because=rule.because,
         values=values(policy, findings, judged.rule),
         silenced_by=None if judged.silenced_by is None else identity(policy, judged.silenced_by),
-        contested_by=tuple(identity(policy, index) for index in judged.contested_by) or None,
+        contested_by=(
+            *(identity(policy, index) for index in judged.contested_by),
+            *(f"breaker:{own}" for own in judged.breakers),
+        )
+        or None,
     )
 
 

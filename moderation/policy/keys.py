@@ -30,6 +30,7 @@ SECTIONS = Keys(
         "thresholds": "Names for numbers, signal by signal: conditions write text.hate >= high.",
         "strikes": "Which decisions count against an author, reason by reason. Conditions look at author.strikes.",
         "evidence": "Judged posts, signal by signal: conditions write precision(text.hate) >= 0.98.",
+        "breakers": "Quotas. When one is reached, what it guards goes to a human for a while, instead of being done.",
         "rules": "The rules. When several hold, the most severe action wins; their order does not matter.",
     },
     ("policy", "rules"),
@@ -175,6 +176,29 @@ EXEMPTION = Keys(
         "note": "Anything you want to tell other authors. Changes nothing.",
     },
     ("id", "when", "exempt"),
+)
+
+BREAKER = Keys(
+    "a breaker",
+    {
+        "action": "The actions that it guards: one, or a list. Counts the posts on which one was taken.",
+        "rule": "The rules that it guards, with their variants: one, or a list. Counts the posts on which one acted.",
+        "per_minute": "At most so many posts a minute.",
+        "per_day": "At most so many posts a day.",
+        "share": "At most this part of all posts that are decided.",
+        "cool_down": "For how long it stays open, at least: 1m to 1d. 10m when you say nothing.",
+        "note": "Anything you want to tell other authors. Changes nothing.",
+    },
+)
+
+SHARE = Keys(
+    "a share",
+    {
+        "of": "The part of the posts: 2%, or 0.02.",
+        "within": "The time over which posts are counted: 1m to 1d.",
+        "at_least": "With fewer posts than this in that time, the share means nothing. 100 when you say nothing.",
+    },
+    ("of", "within"),
 )
 
 ACTIONS: dict[Action, str] = {

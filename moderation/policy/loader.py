@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from moderation.errors import PolicyError
-from moderation.policy import declarations, readers
+from moderation.policy import breakers, declarations, readers
 from moderation.policy.document import Document
 from moderation.policy.evidence.resolved import node_of
 from moderation.policy.evidence.section import evidence
@@ -76,6 +76,7 @@ def _loaded(document: Document, files: Files) -> Policy:
     rules = Rules(document, scope, queues, reasons)
     if "rules" in sections:
         rules.read(sections["rules"])
+    quotas = breakers.read(document, sections.get("breakers"), rules)
     if document.problems or title is None:
         raise document.error()
     ordered = sorted(rules.rules, key=lambda read: (-RANK[read.rule.then], read.rule.id))
@@ -98,6 +99,8 @@ def _loaded(document: Document, files: Files) -> Policy:
     }
     if given:
         canonical["strikes"] = canonical_strikes(given)
+    if quotas:  # a policy without breakers keeps the hash that it had before there were any
+        canonical["breakers"] = {own.id: breakers.canonical(own) for own in quotas.values()}
     source = document.source
     if len(files.stamps) > 1:
         terms = {name: scope.lists[name] for name in origins}
@@ -126,6 +129,8 @@ def _loaded(document: Document, files: Files) -> Policy:
         thresholds=MappingProxyType(scope.thresholds),
         strikes=MappingProxyType(given),
         list_files=MappingProxyType(origins),
+        breakers=MappingProxyType(quotas),
+        guards=breakers.guards(quotas, [read.rule for read in ordered], lanes),
         resolved=tuple(scope.resolved.values()),
     )
 

@@ -77,6 +77,43 @@ class Exemption:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """At most this part of the posts, in (0, 1], once so many have been decided within that time."""
+
+    of: float
+    within: timedelta
+    at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """Quotas on actions or on rules, variants among them; one of the two is empty.
+
+    When a quota is reached, what it guards becomes `review` for `cool_down` at least.
+    """
+
+    id: str
+    actions: tuple[Action, ...] = ()
+    rules: tuple[str, ...] = ()
+    per_minute: int | None = None
+    per_day: int | None = None
+    share: Share | None = None
+    cool_down: timedelta = timedelta(minutes=10)
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What breakers guard: their ids by the index of a rule, and by a lane whose `if_missing` they stop.
+
+    Only what is more severe than `review` can be guarded.
+    """
+
+    rules: tuple[tuple[str, ...], ...] = ()
+    lanes: Mapping[LaneName, tuple[str, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """One policy. `rules` are ordered by severity and id, whatever their order in the file: it never matters.
@@ -106,4 +143,6 @@ class Policy:
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     strikes: Mapping[str, Strike] = field(default_factory=dict)
     list_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    breakers: Mapping[str, Breaker] = field(default_factory=dict)
+    guards: Guards = field(default_factory=Guards, repr=False)
     resolved: tuple[Resolved, ...] = ()

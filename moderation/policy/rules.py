@@ -73,6 +73,12 @@ class Rules:
         if len(self.rules) > MAX_RULES:
             document.at(node, f"with variants, a policy may have {MAX_RULES:,} rules, this has {len(self.rules):,}")
 
+    @property
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """What the id of a rule, or of one of its variants, means: a rule means its variants, too. No exemptions."""
+        whole = {name: (name, *self._variant_ids.get(name, ())) for name in self._ids if name not in self._exempting}
+        return whole | {variant: (variant,) for ids in whole.values() for variant in ids[1:]}
+
     def _note_id(self, item: MappingNode) -> None:
         parts = {key.value: value for key, value in item.value if isinstance(key, ScalarNode)}
         node = parts.get("id")
@@ -170,8 +176,7 @@ class Rules:
             )
 
     def _exempted(self, node: Node) -> tuple[str, ...]:
-        ordinary = {name: (name, *self._variant_ids.get(name, ())) for name in self._ids if name not in self._exempting}
-        single = {variant: (variant,) for ids in ordinary.values() for variant in ids[1:]}
+        named = self.named
         items = [node] if isinstance(node, ScalarNode) else self._document.items(node, "exempt")
         if not items:
             self._document.at(node, "exempt names no rule", "list ids of rules, or '*' for all")
@@ -179,16 +184,14 @@ class Rules:
         for item in items:
             text = self._document.text(item, "exempt")
             if text == _EVERY:
-                found.update(dict.fromkeys(name for ids in ordinary.values() for name in ids))
-            elif text is not None and text in ordinary:
-                found.update(dict.fromkeys(ordinary[text]))  # a rule with all its variants
-            elif text is not None and text in single:
-                found[text] = None
+                found.update(dict.fromkeys(name for ids in named.values() for name in ids))
+            elif text is not None and text in named:
+                found.update(dict.fromkeys(named[text]))
             elif text in self._exempting:
                 self._document.at(
                     item, f"'{text}' is an exempt rule itself", "exempt rules take out ordinary rules only"
                 )
             elif text is not None:
-                hint = joined(nearest(text, [*ordinary, *single]), "list ids of rules, or '*' for all")
+                hint = joined(nearest(text, named), "list ids of rules, or '*' for all")
                 self._document.at(item, f"unknown rule '{shortened(text)}'", hint)
         return tuple(found)

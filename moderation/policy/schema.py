@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from moderation.events import LANES, SEVERITY
 from moderation.policy import keys
+from moderation.policy.breakers import AT_LEAST, COUNT, PART
 from moderation.policy.functions import FUNCTIONS, KNOWN, PRECISION, TEXT_FUNCTIONS, Type
 from moderation.policy.keys import Keys
 from moderation.policy.model import DEFAULT_QUEUE
@@ -40,6 +41,7 @@ def _policy() -> Schema:
         "lists": _named({"anyOf": [{"type": ["array", "null"], "items": _text()}, _fields(keys.LIST, _LIST)]}),
         "signals": _named({"type": _SCALAR, **_conditions()}),
         "thresholds": _thresholds(),
+        "breakers": _entries({"pattern": _whole(ID.pattern)}, _breaker()),
         "evidence": _evidence(),
         "strikes": _named(_fields(keys.STRIKE, _STRIKE)),
         "rules": {
@@ -92,6 +94,27 @@ def _evidence() -> Schema:
         "properties": {signal.name: {"description": signal.meaning, **own} for signal in scores},
         "additionalProperties": False,
     }
+
+
+def _breaker() -> Schema:
+    span = {"type": "string", "pattern": _whole(DURATION.pattern)}
+    count: Schema = {"type": ["integer", "string"], "minimum": 1, "pattern": _whole(COUNT.pattern)}
+    part: Schema = {"type": ["number", "string"], "exclusiveMinimum": 0, "maximum": 1, "pattern": _whole(PART.pattern)}
+    share: dict[str, Schema] = {
+        "of": part,
+        "within": span,
+        "at_least": {**count, "default": AT_LEAST},
+    }
+    values: dict[str, Schema] = {
+        "action": {"anyOf": [_action(), {"type": "array", "minItems": 1, "items": _action()}]},
+        "rule": {"anyOf": [_text(), {"type": "array", "minItems": 1, "items": _text()}]},
+        "per_minute": count,
+        "per_day": count,
+        "share": _fields(keys.SHARE, share),
+        "cool_down": {**span, "default": "10m"},
+        "note": _text(),
+    }
+    return _fields(keys.BREAKER, values)
 
 
 def _whole_rule() -> Schema:

@@ -53,6 +53,27 @@ def _variants() -> st.SearchStrategy[Any]:
     return st.none() | st.lists(variant, max_size=2, unique_by=lambda one: one["name"])
 
 
+def _breakers(named: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    def either(one: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return one | st.lists(one, min_size=1, max_size=3)
+
+    guards = st.fixed_dictionaries({"action": either(ACTIONS)}) | st.fixed_dictionaries({"rule": either(named)})
+    counts, times = st.sampled_from([1, "5", 999_999_999]), st.sampled_from(["60s", "10m", "1d"])
+    shares = st.fixed_dictionaries(
+        {"of": st.sampled_from([0.02, "2%", "0.5%", 1, ".5", "100%"]), "within": times}, optional={"at_least": counts}
+    )
+    quotas = st.one_of(
+        st.fixed_dictionaries({key: quota})
+        for key, quota in (("per_minute", counts), ("per_day", counts), ("share", shares))
+    )
+    return st.builds(
+        lambda *parts: dict(part for own in parts for part in own.items()),
+        _some(cool_down=times, note=WORDS, per_day=counts, share=shares),
+        guards,
+        quotas,
+    )
+
+
 @st.composite
 def contents(draw: st.DrawFn) -> dict[str, Any]:
     """The content of a policy file."""
@@ -68,8 +89,8 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         | draw(st.just({}) | st.fixed_dictionaries({"variants": _variants()}))
         for name in ids
     ]
+    named = st.sampled_from(ids)
     if draw(st.booleans()):
-        named = st.sampled_from(ids)
         exempt = draw(st.just("*") | named | st.lists(named, min_size=1, max_size=3))
         rules.append({"id": "exempt-one", "when": draw(CONDITIONS), "exempt": exempt} | draw(_some(note=WORDS)))
     return {
@@ -96,5 +117,6 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         ),
         "queues": queues,
         "reasons": reasons,
+        "breakers": draw(st.none() | st.dictionaries(IDS, _breakers(named), max_size=2)),
         "rules": rules,
     }

@@ -18,6 +18,7 @@ ONE = """
 policy: one
 description: A first one.
 queues: {q: {due: 2h}}
+breakers: {b: {rule: [a], per_day: 9, share: {of: 2%, within: 10m}}}
 facts: {age: number, ok: boolean}
 lists: {l: [de, en]}
 signals: {worst: "max(text.hate, text.spam)"}
@@ -49,6 +50,7 @@ facts:
   ok: {type: boolean, description: Verified by hand}
   age: {type: number}
 queues: {q: {due: 120m, priority: 1}}
+breakers: {b: {share: {of: 0.02, within: 600s, at_least: 100}, per_day: "9", rule: a, cool_down: 10m, note: Why}}
 policy: one
 """
 
@@ -70,6 +72,11 @@ def test_the_hash_is_of_what_matters_not_of_how_it_is_written() -> None:
         ("because: hate", "because: insult"),
         (", queue: q}", "}"),
         ("exempt: [a]", "exempt: [b]"),
+        ("rule: [a]", "action: remove"),
+        ("per_day: 9", "per_day: 8"),
+        ("per_day: 9", "per_day: 9, cool_down: 5m"),
+        ("2%", "3%"),
+        ("breakers: {b:", "breakers: {c:"),
         ("id: b", "id: bb"),
         ("age: number", "age: {type: number, default: 1}"),
         ("queues: {", "lanes: {image: {if_missing: allow}}\nqueues: {"),

@@ -100,6 +100,10 @@ RIGHT = {"policy": "p", "rules": [{"id": "a", "when": "true", "then": "label", "
         {"facts": {"age": "numbr"}},
         {"facts": {"Age": "number"}},
         {"lists": {"l": "a, b"}},
+        {"breakers": {"b": {"action": "remov", "per_day": 5}}},
+        {"breakers": {"b": {"action": "remove", "per_day": 0.5}}},
+        {"breakers": {"b": {"action": "remove", "share": {"of": "2 %", "within": "10m"}}}},
+        {"breakers": {"b": {"action": "remove", "per_day": 5, "cool_down": "none"}}},
     ],
 )
 def test_an_editor_underlines_mistakes(wrong: dict[str, Any]) -> None:
