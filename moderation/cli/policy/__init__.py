@@ -8,6 +8,7 @@ VERBS: dict[str, str] = {
     "check": "Check policy files.",
     "test": "Run the tests of a policy, and try whether they notice mistakes.",
     "explain": "Say in plain language what a rule does.",
+    "fmt": "Bring policy files into one style.",
     "propose": "Publish a policy for somebody else to release.",
     "release": "Put a policy in force: in shadow, as a canary, or live.",
     "withdraw": "End a canary or a shadow.",

@@ -60,7 +60,7 @@ class Case(_Part):
         return tuple(map(_plain, unknown))
 
 
-class _File(_Part):
+class SuiteFile(_Part):
     policy: str | None = None
     given: dict[str, Any] = Field(default_factory=dict)
     tests: tuple[Case, ...] = Field(min_length=1)
@@ -81,7 +81,7 @@ def load_suite(path: Path) -> Suite:
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        found = _File.model_validate(yaml.safe_load(text))
+        found = SuiteFile.model_validate(yaml.safe_load(text))
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -105,7 +105,7 @@ def _problem(error: Any) -> str:
     *place, last = error["loc"] or ("the file",)
     if error["type"] != "extra_forbidden":
         return f"{'.'.join(map(str, (*place, last)))}: {error['msg']}"
-    model = Expected if "expect" in place else Case if place else _File
+    model = Expected if "expect" in place else Case if place else SuiteFile
     hint = nearest(str(last), model.model_fields) or f"one of: {', '.join(model.model_fields)}"
     return f"{'.'.join(map(str, place)) or 'the file'}: unknown key '{shortened(str(last))}'  {hint}"
 
