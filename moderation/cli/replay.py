@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -35,8 +35,8 @@ def command(ids: tuple[str, ...], bootstrap: str | None, files: tuple[Path, ...]
     """
     kafka = options.kafka(bootstrap)
     replay = Replay()
-    for value in _values(kafka, "policies"):
-        _add_published(replay, value)
+    for published in _published(kafka):
+        _add_published(replay, published)
     for file in files:
         replay.add_policy(load_policy(file))
     for value in _values(kafka, "decisions"):
@@ -60,11 +60,16 @@ def _values(kafka: KafkaSettings, topic: TopicName) -> Iterator[bytes]:
         reader.close()
 
 
-def _add_published(replay: Replay, value: bytes) -> None:
+def _published(kafka: KafkaSettings) -> Iterable[PublishedPolicy]:
+    from moderation.client.policies import PoliciesTopic
+
+    return PoliciesTopic(kafka).read().policies.values()
+
+
+def _add_published(replay: Replay, published: PublishedPolicy) -> None:
     try:
-        published = PublishedPolicy.model_validate_json(value)
         replay.add_policy(parse_policy(published.source, published.name))
-    except (ValidationError, PolicyError) as error:
+    except PolicyError as error:
         click.echo(f"a published policy cannot be read and is passed over: {error}", err=True)
 
 

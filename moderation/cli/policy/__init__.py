@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "release": "Put a policy in force: in shadow, as a canary, or live.",
     "withdraw": "End a canary or a shadow.",
     "rollback": "Go back to the policy that was live before.",
+    "status": "Show what is in force, and compare how it decides.",
     "history": "List every release.",
     "schema": "Print the JSON Schema of a policy file, for editors.",
 }

@@ -75,4 +75,4 @@ def _require(new: Candidate, file: Path) -> None:
         click.echo(failure(file, result), err=True)
     if failed:
         raise ReleaseError(f"not released: {len(failed)} of {len(results)} tests of {file} fail")
-    click.echo(f"{file}: {len(results)} tests passed")
+    click.echo(f"{file}: {len(results)} test{'s' * (len(results) != 1)} passed")

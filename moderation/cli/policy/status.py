@@ -1,0 +1,106 @@
+"""`moderation policy status`: what is in force, and how the policies decide beside each other."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+from pydantic import ValidationError
+
+from moderation.cli import options
+from moderation.cli.policy import releasing
+from moderation.cli.policy.ago import AGO
+from moderation.cli.printable import json_line
+from moderation.release import ReleaseLog
+from moderation.release.decided import Decided, DecidedInShadow
+from moderation.settings import KafkaSettings, TopicName
+
+if TYPE_CHECKING:
+    from moderation.release.comparison import Comparison, Rate
+
+
+@click.command()
+@click.option(
+    "--since",
+    type=AGO,
+    default="1h",
+    show_default=True,
+    metavar="TIME",
+    help="Compare what was decided since: 30m, 2d.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@options.bootstrap
+def command(since: timedelta, as_json: bool, bootstrap: str | None) -> None:
+    """Show what is in force, since when and by whom, and compare how the policies decide.
+
+    Live policy and canary decide on different authors: compare their rates. A shadow decides on the same posts: the
+    table shows what was decided against what it says.
+    """
+    kafka = options.kafka(bootstrap)
+    with releasing.policies_topic(bootstrap) as topic:
+        log = topic.read()
+    begin = datetime.now(UTC) - since
+    comparison = _compared(kafka, begin, shadows=bool(log.current and log.current.shadows))
+    if as_json:
+        text = json.dumps(_as_json(log, begin, comparison), indent=2, ensure_ascii=False)
+        for line in text.splitlines():
+            click.echo(json_line(line.encode()))
+    else:
+        from moderation.cli.policy.compared import status
+
+        for line in status(log, begin, comparison):
+            click.echo(line)
+
+
+def _compared(kafka: KafkaSettings, begin: datetime, shadows: bool) -> "Comparison":
+    from moderation.release.comparison import Comparison
+
+    comparison = Comparison()
+    for decided in _read(kafka, "decisions", begin, Decided):
+        comparison.add(decided)
+    if shadows:
+        for shadow in _read(kafka, "shadow", begin, DecidedInShadow):
+            comparison.add_shadow(shadow)
+    return comparison
+
+
+def _read(kafka: KafkaSettings, topic: TopicName, begin: datetime, model: type[Any]) -> Iterator[Any]:
+    from moderation.client.reading import Reader
+
+    reader = Reader(kafka, topic, follow=False, since=begin)
+    try:
+        for record in reader:
+            try:
+                yield model.model_validate_json(record.value or b"")
+            except ValidationError:
+                continue  # `moderation decisions` warns of it
+    finally:
+        reader.close()
+
+
+def _as_json(log: ReleaseLog, begin: datetime, comparison: "Comparison") -> dict[str, Any]:
+    from moderation.release.comparison import acting
+
+    return {
+        "release": json.loads(log.current.to_json()) if log.current else None,
+        "since": begin.isoformat(),
+        "policies": {
+            policy: {"posts": sum(actions.values()), "actions": dict(actions), "act": _rate(acting(actions))}
+            for policy, actions in comparison.actions.items()
+        },
+        "shadows": {
+            policy: {
+                "posts": found.posts,
+                "decided_and_shadow": [
+                    {"decided": pair[0], "shadow": pair[1], "posts": count} for pair, count in found.pairs.items()
+                ],
+                **{name: _rate(getattr(found, name)) for name in ("same", "stricter", "milder", "acts", "acted")},
+            }
+            for policy, found in comparison.overlaps.items()
+        },
+    }
+
+
+def _rate(found: "Rate") -> dict[str, float]:
+    return {"count": found.count, "of": found.of, "rate": found.value, "low": found.low, "high": found.high}
