@@ -1,7 +1,8 @@
 """Proves decisions: the stored record and the policy of the named hash must give the stored bytes again.
 
 Feed it policies and decisions first, then records and verdicts in any order; `results` says what came of each
-decision. It keeps a digest per decision, not the decisions: about 500 bytes for each.
+decision. It keeps a digest per decision, not the decisions: about 500 bytes for each, and what was remembered or open
+where the decision rests on it.
 """
 
 import hashlib
@@ -12,7 +13,8 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 
 from moderation.events import Decision, Event, Scored, Verdict
-from moderation.policy import Policy, evaluate, human_decision
+from moderation.policy import Circumstances, Policy, evaluate, human_decision
+from moderation.policy.circumstances import NONE
 
 _Record = TypeVar("_Record", bound=Event)
 
@@ -38,6 +40,7 @@ class Replay:
         self._policies: dict[str, Policy] = {}
         self._results: dict[tuple[str, str | None, bytes], Result] = {}
         self._digests: dict[tuple[str, str | None], set[bytes]] = {}
+        self._under: dict[tuple[str, str | None], list[Circumstances]] = {}
 
     def add_policy(self, policy: Policy) -> None:
         """A policy that decisions may name."""
@@ -55,6 +58,9 @@ class Replay:
         digest = _digest(value)
         name = (decision.decision_id, decision.policy_hash)
         self._digests.setdefault(name, set()).add(digest)
+        under = Circumstances.of(decision)
+        if under != NONE:
+            self._under.setdefault((decision.post_id, decision.policy_hash), []).append(under)
         self._results[(*name, digest)] = Result(
             decision.decision_id,
             decision.post_id,
@@ -67,7 +73,8 @@ class Replay:
         record = _read(Scored, value)
         if record is not None:
             for policy in self._policies.values():
-                self._compare(evaluate(record, policy).decision)
+                for under in (NONE, *self._under.get((record.post.post_id, policy.hash), ())):
+                    self._compare(evaluate(record, policy, under).decision)
 
     def add_verdict(self, value: bytes) -> None:
         """A reviewer's verdict; likewise."""

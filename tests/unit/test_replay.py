@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from moderation.events import LaneResult, Post, Scored, Source, Verdict
-from moderation.policy import Policy, evaluate, human_decision, parse_policy
+from moderation.policy import Circumstances, Policy, evaluate, human_decision, parse_policy
 from moderation.replay import Replay
 
 
@@ -40,6 +40,20 @@ def test_a_decision_is_proven_by_its_record_and_the_policy_it_names_whatever_els
         replay.add_decision(evaluate(record(), of).decision.to_json())
     replay.add_record(record("other").to_json())
     assert states(replay) == ["no record", "no record"]
+    replay.add_record(record().to_json())
+    assert states(replay) == ["proven", "proven"]
+
+
+def test_decisions_before_and_under_an_open_breaker_are_both_proven() -> None:
+    guarded = parse_policy(STRICT.source.replace("rules:", "breakers: {b: {action: remove, per_day: 1}}\nrules:"))
+    replay = Replay()
+    replay.add_policy(guarded)
+    decisions = [
+        evaluate(record(), guarded, Circumstances(breakers=own)).decision for own in (frozenset(), frozenset({"b"}))
+    ]
+    assert [own.action for own in decisions] == ["remove", "review"]
+    for own in decisions:
+        replay.add_decision(own.to_json())
     replay.add_record(record().to_json())
     assert states(replay) == ["proven", "proven"]
 
