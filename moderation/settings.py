@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         30.0, gt=0, description="how long one attempt to fetch may take; several are made within the lane's deadline"
     )
     media_fetches: int = Field(
-        64, ge=1, description="how many fetches run side by side, at most; half of them from one host"
+        128, ge=1, description="how many fetches run side by side, at most; half of them from one host"
     )
     delivery_timeout_s: float = Field(
         60.0, gt=0, description="how long a worker tries to hand on an event before it exits, un-acknowledged"

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 import weakref
 
 import aiohttp
@@ -13,18 +14,23 @@ from moderation.errors import MediaRefused
 
 _HEADERS = {"User-Agent": "moderation-pipeline", "Accept": "image/*,video/*,*/*;q=0.5", "Accept-Encoding": "identity"}
 
+KEEP_S = 15.0
+"""How long a connection stays open without a request."""
+
 
 class Connections:
     """Two sessions: one keeps its connections open, one closes each after its answer.
 
-    The second serves while the first holds `kept` sockets: thousands of hosts that are named once each must not use
-    up the process's file descriptors. Proxies, cookies and logins of the environment are not used.
+    The second serves new hosts while the first holds `kept` sockets, and all while it holds twice as many: thousands
+    of hosts that are named once each must not use up the process's file descriptors, nor the room of those that are
+    named often. Proxies, cookies and logins of the environment are not used.
     """
 
     def __init__(self, addresses: Addresses, resolver: AbstractResolver, kept: int, connect_s: float) -> None:
         self._addresses = addresses
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._kept = kept
+        self._used: dict[str, float] = {}  # hosts of kept connections, the latest used last
         self._resolver = CheckedResolver(resolver, addresses)
         # Of now, not of when aiohttp was imported: it reads SSL_CERT_FILE.
         self._tls = ssl.create_default_context()
@@ -32,10 +38,17 @@ class Connections:
         self._keeping = self._session(keep=True)
         self._closing = self._session(keep=False)
 
-    def session(self) -> aiohttp.ClientSession:
-        """The one to use for the next request."""
+    def session(self, host: str) -> aiohttp.ClientSession:
+        """The one to use for the next request to the host."""
         held = sum(1 for kept in self._sockets if kept.fileno() != -1)
-        return self._keeping if held < self._kept else self._closing
+        now = time.monotonic()
+        known = now - self._used.pop(host, float("-inf")) < KEEP_S
+        if held >= self._kept * (2 if known else 1):
+            return self._closing
+        self._used[host] = now
+        if len(self._used) > self._kept:
+            del self._used[next(iter(self._used))]
+        return self._keeping
 
     async def close(self) -> None:
         """Close all connections."""
@@ -50,6 +63,7 @@ class Connections:
             ssl=self._tls,
             limit=0,  # bounded by `Slots`, where waiting does not count as the host's slowness
             force_close=not keep,
+            keepalive_timeout=KEEP_S if keep else None,
         )
         return aiohttp.ClientSession(
             connector=connector,

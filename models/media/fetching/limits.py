@@ -28,8 +28,8 @@ class Limits:
     slowest_bytes_per_s: int = 16_000
     redirects: int = 5
     attempts: int = 6
-    side_by_side: int = 64
-    per_host: int = 32
+    side_by_side: int = 128
+    per_host: int = 64
     large_bytes: int = 4_000_000
     large: int = 8
 

@@ -30,6 +30,8 @@ async def persistently(attempt: Callable[[], Awaitable[bytes]], ends: float | No
     """
     loop = asyncio.get_running_loop()
     for number in count(1):
+        if ends is not None and loop.time() >= ends:  # a timeout that is over still lets a first step be made
+            raise MediaUnavailable("the deadline had passed before it was fetched", "deadline")
         clock = asyncio.timeout_at(ends)
         try:
             async with clock:

@@ -30,8 +30,8 @@ class Web:
         self._large = large
         self._connections = Connections(
             Addresses(limits.allowed),
-            resolver or SystemResolver(limits.side_by_side),
-            kept=2 * limits.side_by_side,
+            resolver or SystemResolver(threads=min(64, limits.side_by_side)),
+            kept=limits.side_by_side,
             connect_s=limits.connect_s,
         )
 
@@ -59,7 +59,7 @@ class Web:
         try:
             async with asyncio.timeout(self._limits.timeout_s) as clock:
                 async with asyncio.timeout(self._limits.head_s):
-                    response = await self._connections.session().get(url, allow_redirects=False)
+                    response = await self._connections.session(place_of(url).host).get(url, allow_redirects=False)
                 async with response:
                     if response.status in _REDIRECTS:
                         return _next(url, response)

@@ -553,7 +553,10 @@ def test_hosts_that_are_named_once_do_not_hold_connections_without_bound() -> No
         async with serving(answering()) as host, Fetcher(limits(host, **bounds), resolver=names) as fetcher:
             for n in range(30):
                 await fetcher.fetch(picture(host.url(host=f"host{n}.test")))
-            assert sum(b"Connection: close" not in request for request in host.requests) == 4
+            assert sum(b"Connection: close" not in request for request in host.requests) == 2
+            connections = host.connections
+            await fetcher.fetch(picture(host.url(host="host0.test")))
+            assert host.connections == connections
 
     run(test)
 
