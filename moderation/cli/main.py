@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "dead-letters": "List, show and replay what could not be processed.",
     "replay": "Prove that decisions on the topics can be recomputed.",
     "policy": "Check a policy.",
+    "history": "Export what was scored, decided and answered.",
     "models": "List, train, judge and export models.",
     "schemas": "Print or write the JSON Schemas of all events.",
 }

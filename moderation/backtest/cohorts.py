@@ -1,0 +1,76 @@
+"""Authors in groups: by a fact or another column, numbers in ranges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import polars as pl
+
+from moderation.errors import ConfigurationError
+
+NOT_KNOWN = "(not known)"
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """The column that groups, and the edges between ranges where it holds numbers."""
+
+    column: str
+    edges: tuple[float, ...] = ()
+
+    def of(self, frame: pl.DataFrame) -> pl.Series:
+        """The group of every row."""
+        if self.column not in frame.columns:
+            return _constant(frame.height)
+        values = frame.get_column(self.column)
+        if not values.dtype.is_numeric():
+            return values.cast(pl.String).fill_null(NOT_KNOWN)
+        if not self.edges:
+            return values.cast(pl.Float64).cast(pl.String).str.strip_suffix(".0").fill_null(NOT_KNOWN)
+        labels = [
+            _below(self.edges[0]),
+            *(_between(*pair) for pair in pairwise(self.edges)),
+            f"{self.edges[-1]:g} or more",
+        ]
+        cut = values.cast(pl.Float64).cut(list(self.edges), labels=labels, left_closed=True)
+        return cut.cast(pl.String).fill_null(NOT_KNOWN)
+
+    def order(self, group: str) -> tuple[int, str]:
+        """Sort key of a group: ranges from low to high, what is not known last."""
+        if group == NOT_KNOWN:
+            return (len(self.edges) + 2, "")
+        if self.edges and group.endswith(" or more"):
+            return (len(self.edges) + 1, "")
+        starts = {_between(low, high): place for place, (low, high) in enumerate(pairwise(self.edges), 1)}
+        return (starts.get(group, 0), group)
+
+
+ACCOUNT_AGE = Cohorts("facts.account_age_days", (1, 7, 30, 365))
+"""How long an account has existed, in days: what most platforms can tell."""
+
+
+def parsed(text: str) -> Cohorts:
+    """`COLUMN` or `COLUMN:EDGE,EDGE`. Raises `ConfigurationError`."""
+    column, _, written = text.partition(":")
+    try:
+        edges: Sequence[float] = [float(part) for part in written.split(",")] if written else ()
+    except ValueError:
+        edges = (1, 0)
+    if not column or sorted(set(edges)) != list(edges):
+        raise ConfigurationError(f"cohorts '{text}': write a column, and for numbers rising edges, such as {_EXAMPLE}")
+    return Cohorts(column, tuple(edges))
+
+
+_EXAMPLE = "facts.account_age_days:1,7,30,365"
+
+
+def _below(edge: float) -> str:
+    return f"below {edge:g}"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:g} to {high:g}"
+
+
+def _constant(height: int) -> pl.Series:
+    return pl.Series([NOT_KNOWN], dtype=pl.String).new_from_index(0, height)
