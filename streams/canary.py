@@ -7,7 +7,7 @@ releases have the same number, and one counts.
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 RETRY_S = 5.0
+TELL_AGAIN = timedelta(minutes=10)
 _POLL_MS = 500
 _RECORDS = 500
 
@@ -53,13 +54,19 @@ class CanaryGuard:
         self._policies = policies
         self._producer = producer
         self._owns = owns
+        self._excesses: dict[int, Excess] = {}
+        self._told: set[int] = set()
 
     async def run(self) -> None:
-        """Until cancelled. Raises `DeliveryError` when a roll-back cannot be published."""
+        """Until cancelled. Raises `DeliveryError` when a roll-back or its alarm cannot be published."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             release = self._policies.release
-            if release is None or release.canary is None or not self._owns():
+            if release is None or not self._owns():
+                continue
+            if release.by == BY_ITSELF:
+                await self._tell(release)
+            if release.canary is None:
                 continue
             try:
                 excess = await self._watched(release)
@@ -68,7 +75,7 @@ class CanaryGuard:
                 await asyncio.sleep(RETRY_S)
                 continue
             if excess is not None:
-                await self._roll_back(excess)
+                await self._roll_back(release, excess)
 
     async def _watched(self, release: Release) -> "Excess | None":
         """Read decisions until there is an excess; None when there is nothing to watch any more."""
@@ -77,9 +84,9 @@ class CanaryGuard:
         consumer = AIOKafkaConsumer(
             self._kafka.topic("decisions"), **aiokafka_options(self._kafka), enable_auto_commit=False
         )
-        await consumer.start()
-        log.info("watching canary %s", _canary_of(release)[:SHOWN])
         try:
+            await consumer.start()
+            log.info("watching canary %s", _canary_of(release)[:SHOWN])
             await _seek(consumer, since_ms)
             while self._owns() and _same(self._policies.release, release):
                 batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS)
@@ -104,38 +111,38 @@ class CanaryGuard:
             ratio=settings.canary_ratio,
         )
 
-    async def _roll_back(self, excess: "Excess") -> None:
-        """Publish a release without the canary; if it counts, tell the alarm."""
+    async def _roll_back(self, watched: Release, excess: "Excess") -> None:
+        """Publish a release without the canary. It counts unless somebody has released something meanwhile."""
         current = self._policies.log.current
-        if current is None or current.canary is None:
-            return  # somebody was faster
-        canary, live = current.canary.hash, current.live
-        note = f"rolled back by itself: {excess} ({excess.chance:.1g} likely by chance)"
-        release = withdrawn(current, canary, Signed(BY_ITSELF, datetime.now(UTC), note))
-        key = key_of(release, str(uuid4()))
-        await self._send(Output("policies", PARTITION, key, release.to_json()))
+        if current is None or not _same(current, watched):
+            return
+        signed = Signed(BY_ITSELF, datetime.now(UTC), f"rolled back by itself: {excess}")
+        release = withdrawn(current, _canary_of(current), signed)
+        self._excesses[release.number] = excess
+        await self._send(Output("policies", PARTITION, key_of(release, str(uuid4())), release.to_json()))
         while len(self._policies.log.releases) < release.number:
             await self._policies.changed()
-        if self._policies.log.releases[release.number - 1] != release:
-            log.warning("release %d came before the roll-back of canary %s", release.number, canary[:SHOWN])
+
+    async def _tell(self, release: Release) -> None:
+        """Say that a release took a canary back. Whoever owns the partition says it, and says it again if it begins
+        soon after: the one that published it may have died before it could. The id tells that it is the same."""
+        before = self._policies.log.releases[release.number - 2]
+        if before.canary is None or release.number in self._told:
             return
-        log.error("canary %s ROLLED BACK, release %d: %s", canary[:SHOWN], release.number, note)
-        (of_canary, by_canary), (of_live, by_live) = excess.canary, excess.live
+        self._told.add(release.number)
+        if datetime.now(UTC) - release.at > TELL_AGAIN:
+            return
+        canary = before.canary.hash
+        log.error("canary %s ROLLED BACK, release %d: %s", canary[:SHOWN], release.number, release.note)
+        excess = self._excesses.get(release.number)
         alarm = Alarm(
             alarm_id=f"canary_rolled_back:{release.number}:{canary}",
             kind="canary_rolled_back",
             subject=canary,
-            message=note,
+            message=release.note or "rolled back by itself",
             at=release.at,
-            policy_hash=live,
-            values={
-                "canary": of_canary,
-                "canary_of": by_canary,
-                "live": of_live,
-                "live_of": by_live,
-                "chance": excess.chance,
-                "release": release.number,
-            },
+            policy_hash=release.live,
+            values={"release": release.number, **(excess.values() if excess else {})},
         )
         await self._send(Output("alarms", PARTITION, alarm.alarm_id.encode(), alarm.to_json()))
 

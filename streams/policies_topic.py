@@ -76,8 +76,9 @@ class PoliciesTopic:
 
     async def stop(self) -> None:
         """See `Feed.stop`."""
-        if self._consumer is not None:
-            await self._consumer.stop()
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
 
     async def _poll(self) -> list[Published]:
         batches = await self._consumer.getmany(timeout_ms=_POLL_MS)

@@ -136,6 +136,8 @@ async def _policies(name: str, path: Path, kafka: KafkaSettings, producer: Produ
     policies = Policies(path, PoliciesTopic(kafka), announce)
     try:
         await policies.start()
+        if name != "policy":
+            await policies.stop()
         yield policies
     finally:
         await _within(CLOSE_S, policies.stop(), "closing the reader of policies")

@@ -13,7 +13,7 @@ from typing import Literal
 
 from scipy.special import bdtrc
 
-from moderation.events import Action
+from moderation.events import Action, Scalar
 from moderation.release.decided import Decided
 
 ACTING: tuple[Action, ...] = ("remove", "restrict", "hold")
@@ -50,8 +50,23 @@ class Excess:
         (of_canary, by_canary), (of_live, by_live) = self.canary, self.live
         return (
             f"the canary {self.subject} on {of_canary} of {by_canary} authors' posts ({of_canary / by_canary:.1%}), "
-            f"the live policy on {of_live} of {by_live} ({of_live / by_live:.1%})"
+            f"the live policy on {of_live} of {by_live} ({of_live / by_live:.1%}); "
+            f"by chance that happens {self._odds()}"
         )
+
+    def values(self) -> dict[str, Scalar]:
+        """The numbers behind it."""
+        (of_canary, by_canary), (of_live, by_live) = self.canary, self.live
+        return {
+            "canary": of_canary,
+            "canary_posts": by_canary,
+            "live": of_live,
+            "live_posts": by_live,
+            "chance": self.chance,
+        }
+
+    def _odds(self) -> str:
+        return f"once in {1 / self.chance:,.0f} times" if self.chance > 1e-6 else "less than once in a million times"
 
 
 class CanaryWatch:

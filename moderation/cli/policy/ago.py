@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import click
 
-_WRITTEN = re.compile(r"(\d{1,6})([smhd])")
+_WRITTEN = re.compile(r"(\d{1,5})([smhd])")  # 99999 days ago is still a date
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

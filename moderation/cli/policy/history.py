@@ -14,7 +14,7 @@ from moderation.release.steps import SHOWN, described, part_of
 
 @click.command()
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the newest N.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as it stands in Kafka.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @options.bootstrap
 def command(limit: int | None, as_json: bool, bootstrap: str | None) -> None:
     """List the releases, the newest first: when, by whom, what it changed, and why."""

@@ -99,7 +99,19 @@ def test_what_is_not_final_or_not_theirs_does_not_count() -> None:
     assert watch.counts["canary"].posts == 0
 
 
-def test_the_excess_is_told_in_numbers() -> None:
-    assert str(Excess("acts", (31, 100), (12, 1900), 1e-9)) == (
-        "the canary acts on 31 of 100 authors' posts (31.0%), the live policy on 12 of 1900 (0.6%)"
+@pytest.mark.parametrize(
+    ("chance", "odds"), [(1e-9, "less than once in a million times"), (0.0004, "once in 2,500 times")]
+)
+def test_the_excess_is_told_in_numbers(chance: float, odds: str) -> None:
+    excess = Excess("acts", (31, 100), (12, 1900), chance)
+    assert str(excess) == (
+        "the canary acts on 31 of 100 authors' posts (31.0%), the live policy on 12 of 1900 (0.6%); "
+        f"by chance that happens {odds}"
     )
+    assert excess.values() == {
+        "canary": 31,
+        "canary_posts": 100,
+        "live": 12,
+        "live_posts": 1900,
+        "chance": chance,
+    }
