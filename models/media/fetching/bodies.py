@@ -6,6 +6,7 @@ import codecs
 import aiohttp
 
 from models.media.fetching.limits import Limits
+from models.media.fetching.references import shown
 from moderation.errors import MediaTooLarge, MediaUnavailable, UndecodableMedia
 
 _COMPRESSED = ("gzip", "x-gzip", "deflate", "br", "zstd", "compress")
@@ -19,7 +20,7 @@ async def body_of(
 ) -> bytes:
     """All bytes of the body, at most `most`. Raises `MediaError`, `TimeoutError`, aiohttp's errors.
 
-    A page of text that also says so is refused after its first bytes; otherwise the decoder judges what it is.
+    A page of text that also says so is refused by its first bytes; otherwise the decoder judges what it is.
     `clock`, the timeout of the whole, stands still while a large body waits for its turn.
     """
     host = response.url.host
@@ -30,19 +31,22 @@ async def body_of(
         raise MediaTooLarge(f"{host} announces {response.content_length:,} bytes; {most:,} are allowed")
     loop = asyncio.get_running_loop()
     pieces: list[bytes] = []
-    size, latest, held = 0, loop.time() + limits.grace_s, False
+    size, latest, looked_at, held = 0, loop.time() + limits.grace_s, False, False
     try:
         while piece := await _next(response.content, latest + size / limits.slowest_bytes_per_s):
             pieces.append(piece)
             size += len(piece)
             if size > most:
                 raise MediaTooLarge(f"{host} sends more than {most:,} bytes")
-            if size - len(piece) < _HEAD_BYTES:
-                _refuse_pages(response.headers.get("Content-Type", ""), b"".join(pieces)[:_HEAD_BYTES], host)
+            if size >= _HEAD_BYTES and not looked_at:
+                _refuse_pages(response, pieces)
+                looked_at = True
             if size > limits.large_bytes and not held:
                 began = loop.time()
                 held = await _turn(large, clock)
                 latest += loop.time() - began
+        if not looked_at:
+            _refuse_pages(response, pieces)
         return b"".join(pieces)
     finally:
         if held:
@@ -70,9 +74,12 @@ async def _turn(large: asyncio.Semaphore, clock: asyncio.Timeout) -> bool:
     return True
 
 
-def _refuse_pages(content_type: str, head: bytes, host: str | None) -> None:
-    if content_type.lower().startswith(_TEXTS) and _is_text(head):
-        raise UndecodableMedia(f"{host} answers with {content_type[:60]}, not with a picture or clip", "not media")
+def _refuse_pages(response: aiohttp.ClientResponse, pieces: list[bytes]) -> None:
+    content_type = response.headers.get("Content-Type", "")[:60]
+    if content_type.lower().startswith(_TEXTS) and _is_text(b"".join(pieces)[:_HEAD_BYTES]):
+        raise UndecodableMedia(
+            f"{response.url.host} answers with {shown(content_type)}, no picture or clip", "not media"
+        )
 
 
 def _is_text(head: bytes) -> bool:

@@ -9,8 +9,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from models.media.fetching.addresses import Addresses
 from moderation.errors import MediaRefused
 
-MAX_ADDRESSES = 4
-"""Of one name: each may take the whole time for connecting."""
+MAX_ADDRESSES = 2
+"""Of one name and family: each may take the whole time for connecting."""
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 
 class SystemResolver(AbstractResolver):
@@ -23,7 +24,7 @@ class SystemResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
+            self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
         )
         return [
             ResolveResult(hostname=host, host=str(address[0]), port=port, family=family, proto=proto, flags=0)
@@ -52,7 +53,8 @@ class CheckedResolver(AbstractResolver):
         usable = [answer for answer, refusal in zip(found, refusals, strict=True) if refusal is None]
         if not usable:
             raise MediaRefused(f"{host} leads to {found[0]['host']}, {refusals[0]}", "forbidden address")
-        return usable[:MAX_ADDRESSES]
+        first = [[answer for answer in usable if answer["family"] == family][:MAX_ADDRESSES] for family in _FAMILIES]
+        return [answer for answer in usable if any(answer in few for few in first)]
 
     async def close(self) -> None:
         await self._inner.close()

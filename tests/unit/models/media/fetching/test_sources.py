@@ -1,5 +1,7 @@
 """Media comes from where the operator says, and from nowhere else."""
 
+from pathlib import Path
+
 import pytest
 
 from models.media.fetching import Limits, Sources
@@ -69,10 +71,10 @@ def test_an_entry_that_cannot_be_read_is_a_wrong_setting(entry: str) -> None:
         Sources.of(f"https,{entry}")
 
 
-def test_the_settings_make_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_make_the_limits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in {
         "SOURCES": "https://cdn.example.com",
-        "ROOT": "pictures",
+        "ROOT": str(tmp_path),
         "ALLOW_NETWORKS": "10.1.0.0/16",
         "MAX_BYTES": "5000",
         "MAX_CLIP_BYTES": "6000",
@@ -83,6 +85,9 @@ def test_the_settings_make_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Limits.of(load())
     limits.sources.check(Place("https", "cdn.example.com", 443), "it")
     assert [str(network) for network in limits.allowed] == ["10.1.0.0/16"]
-    assert (str(limits.root), limits.image_bytes, limits.video_bytes) == ("pictures", 5000, 6000)
+    assert (limits.root, limits.image_bytes, limits.video_bytes) == (tmp_path, 5000, 6000)
     assert (limits.timeout_s, limits.side_by_side, limits.per_host) == (7, 1, 1)
-    assert str(Limits.of(load(media_root="elsewhere")).root) == "elsewhere"
+    (tmp_path / "elsewhere").mkdir()
+    assert Limits.of(load(), root=tmp_path / "elsewhere").root == tmp_path / "elsewhere"
+    with pytest.raises(ConfigurationError, match=r"MODERATION_MEDIA_ROOT: .*none is not a folder"):
+        Limits.of(load(), root=tmp_path / "none")

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.media.fetching import Fetcher
+from models.media.fetching.addresses import Addresses, networks
+from models.media.fetching.resolver import CheckedResolver
 from moderation.errors import MediaError, MediaReason
 from moderation.events import Media
 from tests.unit.models.media.fetching.servers import (
@@ -334,6 +336,22 @@ def test_a_picture_that_is_called_something_else_is_a_picture(kind: str | None) 
     run(test)
 
 
+def test_the_first_bytes_of_a_picture_may_come_one_by_one() -> None:
+    gif = b"GIF89a\x01\0\x01\0\0\0\0;"
+
+    async def handler(exchange: Exchange) -> None:
+        await exchange.send(answer(b"", Content_Type="text/plain", Content_Length=len(gif)))
+        for byte in gif:
+            await exchange.send(bytes([byte]))
+            await asyncio.sleep(0.001)
+
+    async def test() -> None:
+        async with serving(handler) as host, Fetcher(limits(host)) as fetcher:
+            assert await fetcher.fetch(picture(host.url())) == gif
+
+    run(test)
+
+
 @given(st.binary(max_size=300), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_whatever_a_host_answers_is_bytes_or_a_media_error(content: bytes, begins_well: bool) -> None:
@@ -459,6 +477,15 @@ def test_of_a_name_only_the_allowed_addresses_are_connected_to() -> None:
         names = Names(media_test=[["127.0.0.2", "127.0.0.1"]])
         async with serving(answering()) as host, Fetcher(limits(host), resolver=names) as fetcher:
             assert await fetcher.fetch(picture(host.url(host="media.test"))) == PICTURE
+
+    run(test)
+
+
+def test_of_many_addresses_a_few_of_each_family_are_tried() -> None:
+    async def test() -> None:
+        names = Names(media_test=[[*(f"2606:4700::{n}" for n in range(1, 50)), "127.0.0.1"]])
+        found = await CheckedResolver(names, Addresses(networks("127.0.0.1"))).resolve("media.test")
+        assert [answer["host"] for answer in found] == ["2606:4700::1", "2606:4700::2", "127.0.0.1"]
 
     run(test)
 
