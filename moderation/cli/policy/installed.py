@@ -36,6 +36,20 @@ def installed(settings: Settings) -> Installed:
     return {name: who for name, who in found.items() if name not in scores} | provided
 
 
+def operating_points(settings: Settings, signal: str) -> dict[str, float]:
+    """Model -> the threshold at which it was judged, for those that give a signal. Raises `ModelError`."""
+    from models import manifest, stub
+    from models.text.factory import text_models
+
+    found: dict[str, float] = {}
+    for model_name in text_models(settings):
+        if stub.parse(model_name) is None:
+            model = manifest.load(manifest.find(model_name))
+            labels = [label for label, category in model.labels.items() if f"text.{category}" == signal]
+            found.update((model.name, model.thresholds[label]) for label in labels if label in model.thresholds)
+    return found
+
+
 def _both(first: Provided, second: Provided) -> Provided:
     """What can be said of a signal that comes from one model or another, as the text's language is."""
     every = first.models | second.models

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from moderation.policy.evidence.examples import Counts
+from moderation.policy.evidence.examples import Counts, Examples
 
 
 def least_precision(counts: Counts, error: float) -> NDArray[np.float64]:
@@ -24,6 +24,16 @@ def precision_interval(counts: Counts, confidence: float) -> tuple[NDArray[np.fl
     error = (1.0 - confidence) / 2
     right, wrong = (counts.hits, counts.hits_squared), (counts.misfires, counts.misfires_squared)
     return _least(*right, *wrong, counts.heaviest, error), 1.0 - _least(*wrong, *right, counts.heaviest, error)
+
+
+def recall_interval(
+    counts: Counts, examples: Examples, confidence: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper end of the share of what is right that lies at or above each threshold."""
+    error, own = (1.0 - confidence) / 2, examples.weights[examples.right]
+    found = counts.hits, counts.hits_squared
+    missed = np.maximum(own.sum() - found[0], 0.0), np.maximum((own**2).sum() - found[1], 0.0)
+    return _least(*found, *missed, counts.heaviest, error), 1.0 - _least(*missed, *found, counts.heaviest, error)
 
 
 def _least(

@@ -16,6 +16,7 @@ from moderation.policy.problems import joined, nearest, shortened
 
 _POST = ("post_id", "post.revision")
 _MODEL = "model"
+_REASONS, _ACTION = "label.reasons", "label.action"  # of a history
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 
 
@@ -40,22 +41,22 @@ def examples(content: bytes, name: str, columns: Columns) -> Examples:
     """The judged posts of a file. Raises `Refused` for what cannot be used."""
     if PurePath(name).suffix.lower() == ".json":
         return _evaluated(content, columns)
-    return examples_of(table(content, name), columns)
+    return judged(table(content, name), columns)[0]
 
 
-def examples_of(rows: pl.DataFrame, columns: Columns) -> Examples:
-    """The judged rows of a table; of rows for one post, the last. Raises `Refused`."""
+def judged(rows: pl.DataFrame, columns: Columns) -> tuple[Examples, pl.DataFrame]:
+    """The examples of a table, and their rows; of rows for one post the last counts. Raises `Refused`."""
     if _POST[0] in rows.columns:
         rows = rows.unique([name for name in _POST if name in rows.columns], keep="last", maintain_order=True)
     rows = rows.with_row_index("__row", 1)
     score = _column(rows, columns.score, (columns.signal, "score"), f"the scores of {columns.signal}", "score")
-    label = _column(rows, columns.label, ("label", "label.reasons"), "the judgements", "label")
-    right = _right(rows[label], label, columns)
+    label = _column(rows, columns.label, ("label", _REASONS), "the judgements", "label")
+    right = _answered(rows, columns.named) if label == _REASONS else _right(rows[label], label, columns)
     used = rows.with_columns(right.alias("__right")).filter(
         pl.col("__right").is_not_null() & pl.col(score).is_not_null()
     )
     weights = _weights(used, columns)
-    return Examples(
+    found = Examples(
         _scores(used, score),
         used["__right"].to_numpy().astype(bool),
         np.ones(len(used)) if weights is None else weights,
@@ -63,6 +64,7 @@ def examples_of(rows: pl.DataFrame, columns: Columns) -> Examples:
         _models(used, columns),
         len(rows) - len(used),
     )
+    return found, used
 
 
 def _column(rows: pl.DataFrame, named: str | None, usual: tuple[str, ...], what: str, key: str) -> str:
@@ -131,6 +133,17 @@ def _right(values: pl.Series, column: str, columns: Columns) -> pl.Series:
     if values.dtype.is_numeric() and values.drop_nulls().is_in([0, 1]).all():
         return values == 1
     raise Refused(f"has judgements in column '{column}' that are neither true nor false", "such as true, false, 1, 0")
+
+
+def _answered(rows: pl.DataFrame, category: str) -> pl.Series:
+    """What reviewers said in a history: null where they put it again, or acted without a reason."""
+    reasons = pl.col(_REASONS).cast(pl.List(pl.String))
+    if _ACTION not in rows.columns:
+        return rows.select(reasons.list.contains(category)).to_series()
+    acted = pl.col(_ACTION).is_in(["label", "restrict", "remove"])
+    answer = pl.when(pl.col(_ACTION) == "allow").then(pl.lit(value=False))
+    answer = answer.when(acted & (reasons.list.len() > 0)).then(reasons.list.contains(category))
+    return rows.select(answer).to_series()
 
 
 def _words(words: list[str]) -> str:

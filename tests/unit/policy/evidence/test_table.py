@@ -46,16 +46,17 @@ def test_scores_and_judgements_are_read_from_every_format(suffix: str, labels: l
 def test_the_row_of_a_history_is_an_example_where_a_reviewer_answered() -> None:
     found = _read(
         {
-            "post_id": ["a", "b", "c", "c", "c"],
-            "post.revision": [0, 0, 0, 0, 1],
-            "text.hate": [0.9, 0.1, 0.2, 0.5, 0.7],
-            "label.reasons": [["insult", "hate"], [], None, ["spam"], None],
-            "sampling_probability": [1.0, 0.25, None, 0.5, None],
+            "post_id": ["a", "b", "c", "c", "c", "d", "e", "f"],
+            "post.revision": [0, 0, 0, 0, 1, 0, 0, 0],
+            "text.hate": [0.9, 0.1, 0.2, 0.5, 0.7, 0.8, 0.81, 0.82],
+            "label.action": ["remove", "allow", None, "label", None, "remove", "review", "allow"],
+            "label.reasons": [["insult", "hate"], [], None, ["spam"], None, [], ["hate"], ["hate"]],
+            "sampling_probability": [1.0, 0.25, None, 0.5, None, 1.0, 1.0, 1.0],
         }
     )
-    assert _pairs(found) == [(0.9, True), (0.1, False), (0.5, False)]
-    assert found.weights.tolist() == [1.0, 4.0, 2.0]
-    assert (found.weighted, found.unused) == (True, 1)
+    assert _pairs(found) == [(0.9, True), (0.1, False), (0.5, False), (0.82, False)]
+    assert found.weights.tolist() == [1.0, 4.0, 2.0, 1.0]
+    assert (found.weighted, found.unused) == (True, 3)
 
 
 def test_columns_are_those_that_the_author_names() -> None:
