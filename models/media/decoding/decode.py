@@ -1,0 +1,103 @@
+"""A file to the pictures that are wanted of it. Runs inside a decoding process: see `Decoder`."""
+
+import warnings
+from collections.abc import Callable
+
+from PIL import Image, ImageFile
+
+from models.media.decoding import opencv, pillow
+from models.media.decoding.damage import reading
+from models.media.decoding.decoded import Decoded, Frame, Pixels
+from models.media.decoding.formats import Format, format_of
+from models.media.decoding.frames import Still
+from models.media.decoding.limits import Limits
+from models.media.decoding.orientation import orientation_of, turned, upright
+from models.media.decoding.rendering import rendered
+from models.media.decoding.wanted import Wanted
+from moderation.errors import UndecodableMedia
+
+_MOST_SHRUNK = 64
+
+# For pictures inside a file (an ICO is a list of them), whose size no header of the file tells.
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+def decode(content: bytes, wanted: Wanted, limits: Limits) -> Decoded:
+    """The pictures, made in this process, one call at a time. Raises `MediaError`."""
+    format_ = format_of(content)
+    Image.MAX_IMAGE_PIXELS = limits.pixels
+    try:
+        return _decoded(content, format_, wanted, limits)
+    except UndecodableMedia as error:
+        pixels = opencv.second_reading(content, format_) if error.reason == "damaged" else None
+        if pixels is None:
+            raise
+    height, width = pixels.shape[:2]
+    pillow.checked(width, height, limits)
+    _something_is_seen(pixels, format_)
+    return Decoded(format_, width, height, (Frame(0, rendered(pixels, wanted)),), truncated=True)
+
+
+def _decoded(content: bytes, format_: Format, wanted: Wanted, limits: Limits) -> Decoded:
+    header = pillow.opened(content, format_)
+    width, height = header.size
+    pillow.checked(width, height, limits)
+    # Pillow turns a TIFF itself.
+    orientation = 1 if format_ == "tiff" else orientation_of(header)
+    shrink = _shrinker(wanted, orientation)
+    count = 1
+    sequence = pillow.is_sequence(header, format_)
+    if sequence and wanted.frames > 1:
+        stills, count, truncated = pillow.frames(content, format_, limits, shrink, wanted.frames)
+    elif not sequence and _is_for_opencv(header, format_):
+        still, truncated = _with_opencv(content, format_, limits, shrink, header.size)
+        stills = [still]
+    else:
+        still, truncated = pillow.still(content, format_, limits, shrink)
+        stills = [still]
+    if truncated and len(stills) == 1:
+        _something_is_seen(stills[0].pixels, format_)
+    frames = (Frame(still.at_ms, rendered(upright(still.pixels, orientation), wanted)) for still in stills)
+    return Decoded(format_, *turned(width, height, orientation), tuple(frames), count, truncated)
+
+
+def _shrinker(wanted: Wanted, orientation: int) -> Callable[[int, int], int]:
+    """Of a size in the file, the largest whole number by which it may be shrunk for what is wanted."""
+
+    def shrink(width: int, height: int) -> int:
+        size = turned(width, height, orientation)
+        by = 1
+        while by < _MOST_SHRUNK and all(each.suffices(*size, by + 1) for each in wanted.pictures.values()):
+            by += 1
+        return by
+
+    return shrink
+
+
+def _is_for_opencv(header: ImageFile.ImageFile, format_: Format) -> bool:
+    """Whether OpenCV gives what Pillow would: it drops alpha, and knows another way from CMYK to RGB."""
+    if format_ == "jpeg":
+        return header.mode in ("RGB", "L")
+    with reading(format_):
+        return format_ in ("png", "webp") and header.mode in ("RGB", "L", "P") and not header.has_transparency_data
+
+
+def _with_opencv(
+    content: bytes, format_: Format, limits: Limits, shrink: pillow.Shrink, size: tuple[int, int]
+) -> tuple[Still, bool]:
+    truncated = format_ == "jpeg" and not opencv.jpeg_ends(content)
+    by = shrink(*size) if format_ == "jpeg" else 1
+    # With an end, libjpeg fills what is missing with grey; without one, OpenCV gives nothing.
+    pixels = opencv.still(
+        content + opencv.END_OF_JPEG if truncated else content,
+        format_,
+        next(scale for scale in opencv.SCALES if scale <= by),
+    )
+    if pixels is None:
+        return pillow.still(content, format_, limits, shrink)
+    return Still(0, 0, pixels), truncated
+
+
+def _something_is_seen(pixels: Pixels, format_: Format) -> None:
+    if pixels.min() == pixels.max():
+        raise UndecodableMedia(f"{format_}: nothing of the picture can be read", "truncated")

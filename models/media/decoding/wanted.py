@@ -1,0 +1,136 @@
+"""Which pictures a caller needs of a file. Everything that is not named here is never made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Resampler = Literal["area", "bilinear", "bicubic", "lanczos"]
+"""`area` averages (OpenCV); the others are Pillow's, widened when shrinking, as Hugging Face's processors use them."""
+
+Crop = Literal["stretch", "centre"]
+
+FALLS_SHORT = 0.9
+"""A picture that a scaled decode gives at this part of the size that it may have is taken as it is: no resize."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The whole picture, its longer side at most `longest` pixels; never enlarged.
+
+    A 1920 x 1080 JPEG is decoded at half size and gives 960 x 540 for a `longest` of 1024: see `FALLS_SHORT`.
+    """
+
+    longest: int = 1024
+
+    def suffices(self, width: int, height: int, scale: int) -> bool:
+        """Whether a decode at 1/`scale` of the size is large enough."""
+        longer = max(width, height)
+        return longer / scale >= FALLS_SHORT * min(longer, self.longest)
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height that a picture of this size gets."""
+        longer = max(width, height)
+        if longer <= self.longest:
+            return width, height
+        return max(1, round(width * self.longest / longer)), max(1, round(height * self.longest / longer))
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest that such a picture gets."""
+        return 3 * self.longest * self.longest
+
+    def allows(self, width: int, height: int) -> bool:
+        """Whether a picture of this size may be one of these."""
+        return 1 <= width <= self.longest and 1 <= height <= self.longest
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A picture of exactly this size, as a model takes it.
+
+    `stretch` gives up the proportions. `centre` scales the shorter side to `shorter` (the smaller of `width` and
+    `height` where it is None) and takes the middle, as `shortest_edge` and `crop_size` of a processor say; it
+    never takes more than there is, so `shorter` is at least `width` and `height`.
+    """
+
+    width: int
+    height: int
+    crop: Crop = "stretch"
+    resampler: Resampler = "area"
+    shorter: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.shorter is not None and (self.crop != "centre" or self.shorter < max(self.width, self.height)):
+            raise ValueError("'shorter' goes with crop 'centre', and is at least as large as width and height")
+
+    def box(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """The part of a picture of this size that is taken: left, top, right, bottom."""
+        if self.crop == "stretch":
+            return 0.0, 0.0, float(width), float(height)
+        if self.shorter is None:
+            scale = min(width / self.width, height / self.height)
+        else:
+            scale = min(width, height) / self.shorter
+        taken_width, taken_height = self.width * scale, self.height * scale
+        left, top = (width - taken_width) / 2, (height - taken_height) / 2
+        return left, top, left + taken_width, top + taken_height
+
+    def suffices(self, width: int, height: int, scale: int) -> bool:
+        """Whether a decode at 1/`scale` of the size is large enough."""
+        left, top, right, bottom = self.box(width, height)
+        across, down = right - left, bottom - top
+        return across / scale >= min(across, self.width) and down / scale >= min(down, self.height)
+
+    @property
+    def most_bytes(self) -> int:
+        """The size of such a picture."""
+        return 3 * self.width * self.height
+
+    def allows(self, width: int, height: int) -> bool:
+        """Whether a picture of this size may be one of these."""
+        return (width, height) == (self.width, self.height)
+
+
+Rendition = Fit | Exact
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The pictures needed of every frame, by name, and of how many frames at most.
+
+    All are made from one decode, which is as small as the largest of them allows. So a model's input may differ in
+    the last bits when a larger picture is wanted beside it: a caller that needs scores to be reproducible asks for
+    the same pictures always.
+    """
+
+    pictures: Mapping[str, Rendition] = field(default_factory=lambda: {"picture": Fit()})
+    frames: int = 8
+
+    def __post_init__(self) -> None:
+        if self.frames < 1 or not self.pictures:
+            raise ValueError("at least one frame and one picture must be wanted")
+        if any(picture.most_bytes < 3 for picture in self.pictures.values()):
+            raise ValueError("a picture has at least one pixel")
+
+    @property
+    def most_bytes(self) -> int:
+        """What all pictures of all frames take at most."""
+        return self.frames * sum(picture.most_bytes for picture in self.pictures.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """As it goes to a decoding process."""
+        return {
+            "frames": self.frames,
+            "pictures": {name: vars(picture) for name, picture in self.pictures.items()},
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> "Wanted":
+        """What `to_json` gave."""
+        return cls(
+            {
+                name: Fit(**fields) if "longest" in fields else Exact(**fields)
+                for name, fields in said["pictures"].items()
+            },
+            said["frames"],
+        )
