@@ -2,11 +2,13 @@
 
 import asyncio
 import codecs
+from contextlib import AsyncExitStack
 
 import aiohttp
 
 from models.media.fetching.limits import Limits
 from models.media.fetching.references import shown
+from models.media.fetching.slots import Turns
 from moderation.errors import MediaTooLarge, MediaUnavailable, UndecodableMedia
 
 _COMPRESSED = ("gzip", "x-gzip", "deflate", "br", "zstd", "compress")
@@ -16,7 +18,7 @@ _HEAD_BYTES = 512
 
 
 async def body_of(
-    response: aiohttp.ClientResponse, most: int, limits: Limits, large: asyncio.Semaphore, clock: asyncio.Timeout
+    response: aiohttp.ClientResponse, most: int, limits: Limits, turns: Turns, clock: asyncio.Timeout
 ) -> bytes:
     """All bytes of the body, at most `most`. Raises `MediaError`, `TimeoutError`, aiohttp's errors.
 
@@ -31,8 +33,8 @@ async def body_of(
         raise MediaTooLarge(f"{host} announces {response.content_length:,} bytes; {most:,} are allowed")
     loop = asyncio.get_running_loop()
     pieces: list[bytes] = []
-    size, latest, looked_at, held = 0, loop.time() + limits.grace_s, False, False
-    try:
+    size, latest, looked_at, waited = 0, loop.time() + limits.grace_s, False, False
+    async with AsyncExitStack() as stack:
         while piece := await _next(response.content, latest + size / limits.slowest_bytes_per_s):
             pieces.append(piece)
             size += len(piece)
@@ -41,16 +43,12 @@ async def body_of(
             if size >= _HEAD_BYTES and not looked_at:
                 _refuse_pages(response, pieces)
                 looked_at = True
-            if size > limits.large_bytes and not held:
-                began = loop.time()
-                held = await _turn(large, clock)
-                latest += loop.time() - began
+            if size > limits.large_bytes and not waited:
+                latest += await stack.enter_async_context(turns.turn(clock))
+                waited = True
         if not looked_at:
             _refuse_pages(response, pieces)
         return b"".join(pieces)
-    finally:
-        if held:
-            large.release()
 
 
 async def _next(content: aiohttp.StreamReader, latest: float) -> bytes:
@@ -64,22 +62,10 @@ async def _next(content: aiohttp.StreamReader, latest: float) -> bytes:
         raise MediaUnavailable("the body came too slowly", "timeout") from None
 
 
-async def _turn(large: asyncio.Semaphore, clock: asyncio.Timeout) -> bool:
-    loop = asyncio.get_running_loop()
-    began, ends = loop.time(), clock.when()
-    clock.reschedule(None)
-    await large.acquire()
-    if ends is not None:
-        clock.reschedule(ends + loop.time() - began)
-    return True
-
-
 def _refuse_pages(response: aiohttp.ClientResponse, pieces: list[bytes]) -> None:
     content_type = response.headers.get("Content-Type", "")[:60]
     if content_type.lower().startswith(_TEXTS) and _is_text(b"".join(pieces)[:_HEAD_BYTES]):
-        raise UndecodableMedia(
-            f"{response.url.host} answers with {shown(content_type)}, no picture or clip", "not media"
-        )
+        raise UndecodableMedia(f"{response.url.host} answers with {shown(content_type)}", "not media")
 
 
 def _is_text(head: bytes) -> bool:

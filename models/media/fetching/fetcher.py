@@ -11,7 +11,7 @@ from models.media.fetching.files import Files
 from models.media.fetching.limits import Limits
 from models.media.fetching.references import Place, scheme_of, shown, stored_at
 from models.media.fetching.retries import persistently
-from models.media.fetching.slots import Slots
+from models.media.fetching.slots import Slots, Turns
 from models.media.fetching.sources import WEB
 from models.media.fetching.stores import PACKAGES, Stores
 from models.media.fetching.web import Web
@@ -47,8 +47,8 @@ class Fetcher:
         self._observe = observe
         self._resolver = resolver
         self._slots = Slots(limits.side_by_side, limits.per_host)
-        self._large = asyncio.Semaphore(limits.large)
-        self._stores = Stores(limits.timeout_s, limits.large_bytes, self._large)
+        self._turns = Turns(limits.large)
+        self._stores = Stores(limits.timeout_s, limits.large_bytes, self._turns)
         self._files = Files(limits.root, limits.timeout_s) if limits.root is not None else None
         self._web: Web | None = None
 
@@ -90,7 +90,7 @@ class Fetcher:
     async def _attempt(self, scheme: str, reference: str, most: int) -> bytes:
         if scheme in WEB:
             if self._web is None:
-                self._web = Web(self._limits, self._slots, self._large, self._resolver)
+                self._web = Web(self._limits, self._slots, self._turns, self._resolver)
             return await self._web.get(reference, most)
         if scheme in PACKAGES:
             bucket, _ = stored_at(reference)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -11,7 +12,6 @@ from moderation.errors import MediaRefused
 
 MAX_ADDRESSES = 2
 """Of one name and family: each may take the whole time for connecting."""
-_FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 
 class SystemResolver(AbstractResolver):
@@ -53,8 +53,17 @@ class CheckedResolver(AbstractResolver):
         usable = [answer for answer, refusal in zip(found, refusals, strict=True) if refusal is None]
         if not usable:
             raise MediaRefused(f"{host} leads to {found[0]['host']}, {refusals[0]}", "forbidden address")
-        first = [[answer for answer in usable if answer["family"] == family][:MAX_ADDRESSES] for family in _FAMILIES]
-        return [answer for answer in usable if any(answer in few for few in first)]
+        return _few(usable)
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+def _few(answers: list[ResolveResult]) -> list[ResolveResult]:
+    seen: Counter[int] = Counter()
+    few = []
+    for answer in answers:
+        seen[answer["family"]] += 1
+        if seen[answer["family"]] <= MAX_ADDRESSES:
+            few.append(answer)
+    return few

@@ -5,6 +5,7 @@ import errno
 from typing import Any
 
 from models.media.fetching.references import shown, stored_at
+from models.media.fetching.slots import Turns
 from moderation.errors import (
     MediaError,
     MediaMissing,
@@ -21,10 +22,10 @@ PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "memory
 class Stores:
     """The stores that posts have named so far, a client each. Used from one event loop."""
 
-    def __init__(self, timeout_s: float, large_bytes: int, large: asyncio.Semaphore) -> None:
+    def __init__(self, timeout_s: float, large_bytes: int, turns: Turns) -> None:
         self._timeout_s = timeout_s
         self._large_bytes = large_bytes
-        self._large = large
+        self._turns = turns
         self._open: dict[str, Any] = {}
 
     async def get(self, scheme: str, reference: str, most: int) -> bytes:
@@ -32,8 +33,8 @@ class Stores:
         bucket, key = stored_at(reference)
         store = await self._store(scheme)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._content(store, f"{bucket}/{key}", most)
+            async with asyncio.timeout(self._timeout_s) as clock:
+                return await self._content(store, f"{bucket}/{key}", most, clock)
         except TimeoutError:
             raise MediaUnavailable(f"{shown(reference)}: took longer than {self._timeout_s:g} s", "timeout") from None
         except MediaError:
@@ -64,11 +65,11 @@ class Stores:
             self._open.setdefault(scheme, kind(**options, skip_instance_cache=True))
         return self._open[scheme]
 
-    async def _content(self, store: Any, path: str, most: int) -> bytes:
+    async def _content(self, store: Any, path: str, most: int, clock: asyncio.Timeout) -> bytes:
         """In two pieces where it is large, so that only few large ones are held at once."""
         content = await _piece(store, path, 0, min(most, self._large_bytes) + 1)
         if len(content) > self._large_bytes:
-            async with self._large:
+            async with self._turns.turn(clock):
                 content = content[:-1] + await _piece(store, path, self._large_bytes, most + 1)
         if len(content) > most:
             raise MediaTooLarge(f"{path}: larger than {most:,} bytes")

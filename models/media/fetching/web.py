@@ -13,7 +13,7 @@ from models.media.fetching.limits import Limits
 from models.media.fetching.references import checked, place_of, shown, web_url
 from models.media.fetching.resolver import SystemResolver
 from models.media.fetching.retries import ComeBackLater, retry_after_s
-from models.media.fetching.slots import Slots
+from models.media.fetching.slots import Slots, Turns
 from moderation.errors import MediaError, MediaMissing, MediaRefused, MediaUnavailable, UndecodableMedia
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -22,12 +22,10 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 class Web:
     """Fetches from hosts that are not trusted. Used from one event loop."""
 
-    def __init__(
-        self, limits: Limits, slots: Slots, large: asyncio.Semaphore, resolver: AbstractResolver | None = None
-    ) -> None:
+    def __init__(self, limits: Limits, slots: Slots, turns: Turns, resolver: AbstractResolver | None = None) -> None:
         self._limits = limits
         self._slots = slots
-        self._large = large
+        self._turns = turns
         self._connections = Connections(
             Addresses(limits.allowed),
             resolver or SystemResolver(threads=min(64, limits.side_by_side)),
@@ -64,7 +62,7 @@ class Web:
                     if response.status in _REDIRECTS:
                         return _next(url, response)
                     _refuse_failures(response)
-                    content = await body_of(response, most, self._limits, self._large, clock)
+                    content = await body_of(response, most, self._limits, self._turns, clock)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise _media_error(error, shown(str(url))) from None
         if not content:

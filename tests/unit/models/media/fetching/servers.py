@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
 
+import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from models.media.fetching import Limits, Sources
+from models.media.fetching import Fetcher, Limits, Sources
+from moderation.errors import MediaError, MediaReason
 from moderation.events import Media
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
@@ -127,3 +129,42 @@ def limits(*hosts: Host, allow: Sequence[str] = ("127.0.0.1/32",), **changes: An
 
 def picture(url: str) -> Media:
     return Media(media_id="m-1", kind="image", url=url)
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 60))
+
+
+async def reason_of(fetcher: Fetcher, url: str, **options: Any) -> MediaReason:
+    """The reason for which the picture is not had."""
+    with pytest.raises(MediaError) as failure:
+        await fetcher.fetch(picture(url), **options)
+    assert str(failure.value)
+    return failure.value.reason
+
+
+async def reason_from(handler: Handler, **changes: Any) -> MediaReason:
+    """The reason for which a picture is not had from a host that answers so."""
+    async with serving(handler) as host, Fetcher(limits(host, **changes)) as fetcher:
+        return await reason_of(fetcher, host.url())
+
+
+def fails_with(reason: MediaReason, handler: Handler, **changes: Any) -> None:
+    assert asyncio.run(asyncio.wait_for(reason_from(handler, **changes), 60)) == reason
+
+
+def answering(body: bytes = PICTURE, status: str = "200 OK", **headers: object) -> Handler:
+    async def handler(exchange: Exchange) -> None:
+        await exchange.answer(body, status, **headers)
+
+    return handler
+
+
+def redirecting(to: Callable[[Exchange], str], status: str = "302 Found") -> Handler:
+    async def handler(exchange: Exchange) -> None:
+        if exchange.path == "/there":
+            await exchange.answer()
+        else:
+            await exchange.answer(b"", status, Location=to(exchange))
+
+    return handler
