@@ -11,7 +11,7 @@ from moderation.cli.main import command
 from moderation.policy import keys
 from moderation.policy.lint import CHECKS
 from tests.unit.policy.evidence.files import judged
-from tests.unit.policy.test_authors_page import BLOCKS, PAGE
+from tests.unit.policy.test_authors_page import BLOCKS, PAGE, POLICIES
 from tests.unit.policy.test_schema import VALIDATOR, as_an_editor_sees
 
 POLICY, SHOWN = (text for _, about, text in BLOCKS if about == " evidence")
@@ -29,6 +29,14 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_check_tells_what_the_page_shows(board: Path) -> None:
     result = CliRunner().invoke(command, ["policy", "check", "my-policy.yaml"])
     assert re.sub(r"hash \w+", "hash ...", result.stdout) == SHOWN
+
+
+def test_tuning_shows_what_the_page_shows(board: Path) -> None:
+    (board / "my-policy.yaml").write_text(POLICIES[0])
+    (line,) = [text for _, _, text in BLOCKS if text.startswith("$ moderation policy tune")]
+    (shown,) = [text for _, about, text in BLOCKS if about == " tune"]
+    told = CliRunner().invoke(command, line.split()[2:], env={"MODERATION_TEXT_MODEL": "stub"}).output
+    assert re.fullmatch(re.escape(shown).replace(re.escape("...\n"), "(?:.*\n)+"), told), told
 
 
 def test_editors_know_the_section(board: Path) -> None:
