@@ -179,7 +179,9 @@ class FiredRule(Event):
     values: dict[str, Scalar | None] = Field(default_factory=dict)
     silenced_by: str | None = Field(None, description="the exempt rule that took it out")
     contested_by: tuple[str, ...] | None = Field(
-        None, description="rules because of which a human decides instead: undecided exemptions, opposed allow rules"
+        None,
+        description="because of which a human decides instead: undecided exemptions, opposed allow rules, "
+        "`breaker:ID` of open breakers",
     )
 
 

@@ -28,3 +28,8 @@ def human_decision_id(post_id: str, verdict_id: str) -> str:
 def review_id(post_id: str, revision: int, occasion: str) -> str:
     """The id of the review item of a post: a later decision on the same revision updates the same item."""
     return _uuid("review", post_id, revision, occasion)
+
+
+def alarm_id(kind: str, subject: str, policy: str, occasion: int) -> str:
+    """The id of an alarm: one for all workers that tell of the same occasion."""
+    return _uuid("alarm", kind, subject, policy, occasion)

@@ -113,6 +113,11 @@ class Guards:
     rules: tuple[tuple[str, ...], ...] = ()
     lanes: Mapping[LaneName, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def breakers(self) -> frozenset[str]:
+        """Those that guard anything."""
+        return frozenset(own for ids in (*self.rules, *self.lanes.values()) for own in ids)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:

@@ -1,5 +1,7 @@
 """A condition in plain words, an indented line for each of its parts."""
 
+from datetime import timedelta
+
 from moderation.policy import tree
 
 _WORDS = {
@@ -128,3 +130,12 @@ def _list_of(node: tree.Match) -> str:
     listed = node.name.rpartition(", ")[2].rstrip(")")
     count = len(node.terms)
     return f"the list {listed} ({count:,} term{'s' * (count != 1)})"
+
+
+def duration(time: timedelta) -> str:
+    """As a policy writes it: `10m`, `1d`."""
+    seconds = time.total_seconds()
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds * 1000:g}ms"

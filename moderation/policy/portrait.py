@@ -1,13 +1,13 @@
 """A rule in plain language: when it holds, what it does, what silences it, what it waits for."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from moderation.policy import keys, plain, tree
 from moderation.policy.evidence.resolved import Resolved
 from moderation.policy.model import RANK, Exemption, Policy, Rule
 from moderation.policy.names import Name
 from moderation.policy.program import Program
+from moderation.policy.quotas import allowed, guarded
 from moderation.policy.remembered import asked
 from moderation.signals import SIGNALS
 from moderation.taxonomy import DEFINITIONS, Category
@@ -45,7 +45,7 @@ def _effect(policy: Policy, rule: Rule) -> Iterator[str]:
     yield f"  The reason told to the author: {rule.because}. {meaning}"
     if rule.then in ("review", "hold"):
         queue = policy.queues[rule.queue]
-        due = "without a time limit" if queue.due is None else f"due {_duration(queue.due)} after the post"
+        due = "without a time limit" if queue.due is None else f"due {plain.duration(queue.due)} after the post"
         yield f"  A human looks at it: queue {queue.name}, {due}, priority {queue.priority * rule.priority:g}"
 
 
@@ -57,6 +57,10 @@ def _opponents(policy: Policy, index: int) -> Iterator[str]:
         yield f"  Taken out by {policy.exemptions[place - first].id}{undecided}"
     for place in policy.allowed_by[index] if severe else ():
         yield f"  Contradicted by {policy.rules[place].id}, which allows for the same reason: then a human looks"
+    for name in policy.guards.rules[index]:
+        breaker = policy.breakers[name]
+        quota = f"{guarded(breaker)}, {allowed(breaker)}"
+        yield f"  Guarded by breaker {name} ({quota}): while it is open, a human looks"
 
 
 def _names(policy: Policy, index: int) -> Iterator[str]:
@@ -72,7 +76,7 @@ def _names(policy: Policy, index: int) -> Iterator[str]:
         )
     for lane in dict.fromkeys(name.lane for name in names if name.lane):
         rules = policy.lanes[lane]
-        late = "" if rules.deadline is None else f"; late after {_duration(rules.deadline)}"
+        late = "" if rules.deadline is None else f"; late after {plain.duration(rules.deadline)}"
         yield (
             f"  It waits for the {lane} lane{late}. Unless the rest decides, it does not fire without it; the post "
             f"gets at least '{rules.while_pending}' while the lane is at work, '{rules.if_missing}' when it has failed"
@@ -118,11 +122,3 @@ def _meaning(program: Program, name: Name) -> list[str]:
 def _thresholds(policy: Policy, name: Name) -> str:
     levels = policy.thresholds.get(name.name, {})
     return f" ({', '.join(f'{level} {value:g}' for level, value in levels.items())})" if levels else ""
-
-
-def _duration(duration: timedelta) -> str:
-    seconds = duration.total_seconds()
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds * 1000:g}ms"
