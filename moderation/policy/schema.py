@@ -1,4 +1,4 @@
-"""The JSON Schema of a policy file, for completion and hover help in editors.
+"""The JSON Schemas of a policy file and of one that it includes, for completion and hover help in editors.
 
 Made from what the reader itself knows: keys, actions, categories, names of signals. It is draft-07, which editors
 understand, and takes everything the reader takes: a scalar counts as text, whatever YAML makes of it.
@@ -26,11 +26,24 @@ _SCALAR = ["string", "number", "boolean"]
 
 def schema() -> str:
     """The schema as it stands in `docs/schemas/policy.schema.json`."""
-    return json.dumps(_policy(), indent=2, ensure_ascii=False) + "\n"
+    return _published("policy.schema.json", "Moderation policy", _fields(keys.SECTIONS, _sections()))
 
 
-def _policy() -> Schema:
-    sections: dict[str, Schema] = {
+def included_schema() -> str:
+    """The schema of a file that policies include, as in `docs/schemas/policy.included.schema.json`."""
+    sections = _sections()
+    del sections["rules"]["minItems"]  # other files may have them
+    part = {**_fields(keys.INCLUDED, sections), "type": "object"}
+    return _published("policy.included.schema.json", "Part of a moderation policy", part)
+
+
+def _published(name: str, title: str, content: Schema) -> str:
+    head = {"$schema": "http://json-schema.org/draft-07/schema#", "$id": name, "title": title}
+    return json.dumps(head | content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _sections() -> dict[str, Schema]:
+    return {
         "policy": _matching(ID.pattern),
         "description": _text(),
         "lanes": _entries({"enum": list(LANES)}, _fields(keys.LANE, _LANE)),
@@ -49,12 +62,6 @@ def _policy() -> Schema:
             "minItems": 1,
             "items": {"anyOf": [_whole_rule(), _exemption()]},
         },
-    }
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "$id": "policy.schema.json",
-        "title": "Moderation policy",
-        **_fields(keys.SECTIONS, sections),
     }
 
 

@@ -59,6 +59,7 @@ _POLICY = _mapping(
     lists=Shape(every=_mapping(keys.LIST)),
     signals=Shape(every=_CONDITION),
     thresholds=Shape(every=_mapping(keys.LEVELS)),
+    breakers=Shape(every=_mapping(keys.BREAKER, share=_mapping(keys.SHARE))),
     evidence=Shape(every=_mapping(keys.EVIDENCE)),
     strikes=Shape(every=_mapping(keys.STRIKE)),
     rules=Shape(every=_RULE),

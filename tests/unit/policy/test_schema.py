@@ -1,4 +1,4 @@
-"""The JSON Schema of a policy file: as published, and taking whatever the reader takes."""
+"""The JSON Schemas of what authors write: as published, and taking whatever the reader takes."""
 
 import json
 import re
@@ -11,17 +11,24 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from moderation.cli.main import command
 from moderation.policy import parse_policy
-from moderation.policy.schema import schema
+from moderation.policy.schema import included_schema, schema
+from moderation.policy.testing.schema import suite_schema
+from moderation.policy.testing.suite import SuiteFile
 from moderation.signals import SIGNALS
 from tests.unit.policy.policies import contents
 from tests.unit.policy.test_authors_page import FILLER, POLICIES
 
 ROOT = Path(__file__).parents[3]
-PUBLISHED = ROOT / "docs" / "schemas" / "policy.schema.json"
-VALIDATOR = jsonschema.Draft7Validator(json.loads(schema()))
+PUBLISHED = {
+    "policy.schema.json": ([], schema()),
+    "policy.included.schema.json": (["--included"], included_schema()),
+    "policy.tests.schema.json": (["--tests"], suite_schema()),
+}
+VALIDATOR, PART, TESTS = (jsonschema.Draft7Validator(json.loads(text)) for _, text in PUBLISHED.values())
 
 _CORE = (  # YAML 1.2's core schema: what an editor makes of a plain scalar
     (re.compile(r"null|Null|NULL|~|"), lambda text: None),
@@ -49,19 +56,25 @@ def _value(node: yaml.Node | None) -> Any:
     return node.value
 
 
-def test_the_published_schema_is_not_stale() -> None:
-    jsonschema.Draft7Validator.check_schema(json.loads(schema()))
-    assert PUBLISHED.read_text(encoding="utf-8") == schema(), (
-        f"stale; run: moderation policy schema --write {PUBLISHED}"
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_schema_is_not_stale(name: str) -> None:
+    option, text = PUBLISHED[name]
+    file = Path("docs") / "schemas" / name
+    jsonschema.Draft7Validator.check_schema(json.loads(text))
+    assert (ROOT / file).read_text(encoding="utf-8") == text, (
+        f"stale; run: moderation policy schema {' '.join(option)} --write {file}"
     )
+    assert json.loads(text)["$id"] == name
 
 
-def test_the_verb_prints_it_and_writes_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_verb_prints_it_and_writes_it(name: str, tmp_path: Path) -> None:
+    option, text = PUBLISHED[name]
     run = CliRunner()
-    assert run.invoke(command, ["policy", "schema"]).output == schema()
+    assert run.invoke(command, ["policy", "schema", *option]).output == text
     file = tmp_path / "p.json"
-    assert run.invoke(command, ["policy", "schema", "--write", str(file)]).exit_code == 0
-    assert file.read_text(encoding="utf-8") == schema()
+    assert run.invoke(command, ["policy", "schema", *option, "--write", str(file)]).exit_code == 0
+    assert file.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "policies").glob("*.yaml")), ids=lambda path: path.name)
@@ -81,6 +94,8 @@ def test_what_the_reader_takes_the_schema_takes(content: dict[str, Any], flow: b
     source = yaml.safe_dump(content, default_flow_style=flow, allow_unicode=True, sort_keys=False)
     parse_policy(source)
     VALIDATOR.validate(as_an_editor_sees(source))
+    part = as_an_editor_sees(source)
+    PART.validate({key: value for key, value in part.items() if key not in ("policy", "lanes")})
 
 
 RIGHT = {"policy": "p", "rules": [{"id": "a", "when": "true", "then": "label", "because": "hate"}]}
@@ -109,6 +124,54 @@ RIGHT = {"policy": "p", "rules": [{"id": "a", "when": "true", "then": "label", "
 def test_an_editor_underlines_mistakes(wrong: dict[str, Any]) -> None:
     assert VALIDATOR.is_valid(RIGHT)
     assert not VALIDATOR.is_valid(RIGHT | wrong)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ({}, {"policy": "p"}),
+        ({"include": "a.yaml"}, {"lanes": {}}),
+        ({"facts": {"a": "number"}, "rules": []}, {"facts": {"a": "numbr"}}),
+        ({"rules": RIGHT["rules"]}, {"rules": [{"id": "a"}]}),
+    ],
+)
+def test_an_included_file_has_the_sections_of_a_policy_but_those_there_is_one_of(
+    right: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    PART.validate(right)
+    assert not PART.is_valid(wrong)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "policies" / "tests").glob("*.yaml")), ids=lambda path: path.name)
+def test_every_file_of_tests_of_ours_is_valid(path: Path) -> None:
+    TESTS.validate(as_an_editor_sees(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"test": []},
+        {"tests": []},
+        {"tests": [{"name": "a"}]},
+        {"tests": [{"name": "a", "expect": {"action": "remov"}}]},
+        {"tests": [{"name": "a", "expect": {"fires": ["a"]}}]},
+        {"tests": [{"name": "a", "expect": {}, "lanes": {"image": "gone"}}]},
+    ],
+)
+def test_an_editor_underlines_mistakes_in_tests_as_the_reader_refuses_them(wrong: dict[str, Any]) -> None:
+    right = {"given": {"text.hate": 0.9}, "tests": [{"name": "a", "expect": {"action": "remove"}}]}
+    SuiteFile.model_validate(right)
+    TESTS.validate(right)
+    with pytest.raises(ValidationError):
+        SuiteFile.model_validate(right | wrong)
+    assert not TESTS.is_valid(right | wrong)
+
+
+def test_every_key_of_a_test_is_explained_and_signals_are_offered() -> None:
+    found = json.loads(suite_schema())
+    for part in (found, found["$defs"]["Case"], found["$defs"]["Expected"]):
+        assert all(own["description"] for own in part["properties"].values())
+    assert found["properties"]["given"]["properties"].keys() >= SIGNALS.keys()
 
 
 def test_conditions_explain_every_signal_and_offer_every_score() -> None:

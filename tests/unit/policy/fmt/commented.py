@@ -97,6 +97,10 @@ _ORDERS = {
     "queues": keys.QUEUE,
     "facts": keys.FACT,
     "thresholds": keys.LEVELS,
+    "breakers": keys.BREAKER,
+    "share": keys.SHARE,
+    "evidence": keys.EVIDENCE,
+    "strikes": keys.STRIKE,
 }
 
 

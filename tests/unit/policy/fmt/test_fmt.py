@@ -29,7 +29,7 @@ def above_keys(text: str) -> list[tuple[str, str]]:
     return sorted((match[2], match[3].strip("'\"")) for match in re.finditer(pattern, text, re.MULTILINE))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(commented())
 def test_a_policy_means_the_same_and_keeps_its_comments_and_texts(text: str) -> None:
     found = formatted(text, "p.yaml")
@@ -44,7 +44,7 @@ def test_a_policy_means_the_same_and_keeps_its_comments_and_texts(text: str) -> 
     assert formatted(found, "p.yaml") == found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(commented(shuffled=False))
 def test_every_comment_stays_between_the_same_two_words(text: str) -> None:
     assert comments(formatted(text, "p.yaml")) == comments(text)
