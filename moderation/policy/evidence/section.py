@@ -63,7 +63,8 @@ def _read(document: Document, key: ScalarNode, value: Node, entries: dict[str, N
     if "resolved" in entries:
         items = document.items(entries["resolved"], "resolved")
         found = [resolved.read(document, key.value, item) for item in items]
-        return _Published({own.precision: own for own in found if own is not None}) if None not in found else None
+        known = {own.precision: own for own in found if own is not None}
+        return _Published(key.value, known) if None not in found else None
     named = {name: document.text(entries[name], f"'{name}'") for name in _COLUMNS.values() if name in entries}
     columns = Columns(key.value, **{field: named.get(name) for field, name in _COLUMNS.items()})
     confidence = CONFIDENCE
@@ -91,14 +92,15 @@ _COLUMNS = {
 class _Published:
     """The thresholds themselves, in a policy that was built."""
 
-    def __init__(self, found: dict[float, Resolved]) -> None:
-        self._found = found
+    def __init__(self, signal: str, found: dict[float, Resolved]) -> None:
+        self._signal, self._found = signal, found
 
     def resolve(self, precision: float) -> Resolved | None:
         if precision in self._found:
             return self._found[precision]
         known = ", ".join(f"{own:g}" for own in sorted(self._found)) or "nothing"
-        raise Refused(f"was resolved for {known} only, not for {precision:g}", "name the evidence: {from: FILE}")
+        message = f"the evidence for '{self._signal}' was resolved for {known} only, not for {precision:g}"
+        raise Refused(message, "name a file of judged posts: {from: FILE}")
 
 
 class _FromFile:

@@ -29,7 +29,7 @@ def under(rows: pl.DataFrame, columns: Columns, policy: Policy, dial: Dial) -> E
     names = [name for place, name in enumerate(program.names) if program.is_base(place)]
     for place, name in enumerate(names):
         column = "text" if place in dict(program.matches) else name.name
-        if column not in rows.columns:
+        if column not in rows.columns and name.default is None:
             hint = "`moderation history export` writes it" + (" with --with-text" if column == "text" else "")
             raise Refused(
                 f"has no column '{column}', which the rest of the rule looks at", f"{hint}; or name the signal"

@@ -1,6 +1,7 @@
 """Policies with precision(): resolved when they are built, the same by themselves, followed and told."""
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.cli.policy import command
+from moderation.events import Post, Verdict
+from moderation.history.rows import of_record, of_verdict
+from moderation.history.writing import write
 from moderation.policy import Policy, PolicyError, evaluate, load_policy, parse_policy
 from moderation.policy.files import stamp_of
 from moderation.policy.lint import Provided, lint
 from moderation.policy.portrait import portrait
-from tests.unit.policy.builders import record
+from tests.unit.policy.builders import TIME, record
 from tests.unit.policy.evidence.files import judged
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "evidence"
@@ -184,3 +188,43 @@ def test_mistakes_in_the_resolved_number_are_tried_like_in_any_other(tmp_path: P
     tests.write_text("policy: p.yaml\ntests:\n  - {name: a, given: {text.hate: 0.99}, expect: {action: label}}\n")
     told = CliRunner().invoke(command, ["test", str(tests)]).output
     assert f"{own.threshold + 0.05:g} in 'text.hate >= {own.threshold:g}'" in told
+
+
+def test_an_included_file_has_its_evidence_beside_it(tmp_path: Path) -> None:
+    judged(tmp_path / "shared" / "evidence" / "hate.csv")
+    (tmp_path / "shared" / "hate.yaml").write_text("evidence: {text.hate: {from: evidence/hate.csv}}\n")
+    rule = "{id: a, when: precision(text.hate) >= 0.9, then: label, because: hate}"
+    (tmp_path / "p.yaml").write_text(f"policy: p\ninclude: shared/hate.yaml\nrules: [{rule}]\n")
+    made = load_policy(tmp_path / "p.yaml")
+    assert [own.file for own in made.resolved] == ["shared/evidence/hate.csv"]
+    assert parse_policy(made.source).hash == made.hash
+
+
+def test_evidence_that_no_condition_asks_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(f"{HEAD}rules: [{{id: a, when: text.hate > 0.9, then: label, because: hate}}]\n")
+    assert load_policy(tmp_path / "p.yaml").resolved == ()
+
+
+def test_a_history_that_was_exported_is_evidence_as_it_is(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    rows = []
+    for place in range(2_000):
+        score = round(chance.random(), 3)
+        made = record({"text.hate": score}).model_copy(update={"post": Post(post_id=f"p{place}", author_id="a")})
+        verdict = Verdict(
+            verdict_id=f"v{place}",
+            post_id=f"p{place}",
+            action="remove" if score > 0.6 else "allow",
+            reasons=("hate",) if score > 0.6 else (),
+            reviewer="r",
+            decided_at=TIME,
+        )
+        rows.append({**of_record(made), **(of_verdict(verdict) if place % 2 else {})})
+    write(lambda: iter(rows), tmp_path / "history.parquet", "parquet")
+    rule = "{id: a, when: precision(text.hate) >= 0.9, then: label, because: hate}"
+    (tmp_path / "p.yaml").write_text(
+        f"policy: p\nevidence: {{text.hate: {{from: history.parquet}}}}\nrules: [{rule}]\n"
+    )
+    (own,) = load_policy(tmp_path / "p.yaml").resolved
+    assert own.examples == 1_000
+    assert 0.5 < own.threshold < 0.62
