@@ -36,26 +36,14 @@ def scheme_of(reference: str) -> str:
 
 
 def web_url(reference: str) -> URL:
-    """An http or https URL with a plain host, as it is asked for. Raises `MediaRefused`."""
+    """An http or https URL with a plain host, without its fragment, as it is asked for. Raises `MediaRefused`."""
     if _UNSAFE.search(reference):
         raise MediaRefused(f"{shown(reference)}: a space, control character or backslash in it", "bad reference")
     try:
         # Signed URLs must reach the host unchanged, so what is ASCII already is not quoted again.
-        return checked(URL(reference, encoded=reference.isascii()))
+        return _checked(URL(reference, encoded=reference.isascii()))
     except ValueError as error:
         raise MediaRefused(f"{shown(reference)}: not a URL: {error}", "bad reference") from None
-
-
-def checked(url: URL) -> URL:
-    """The URL without its fragment, with a host in the one form in which it is written. Raises `MediaRefused`."""
-    host = url.raw_host
-    if "@" in url.raw_authority:
-        raise MediaRefused(f"{shown(str(url))}: a user name or password in it", "bad reference")
-    if not host or not (_ADDRESS if ":" in host else _NAME).fullmatch(host):
-        raise MediaRefused(f"{shown(str(url))}: no host, or one with unusual characters", "bad reference")
-    if not url.port:
-        raise MediaRefused(f"{shown(str(url))}: no port to connect to", "bad reference")
-    return url.with_fragment(None) if url.raw_fragment else url
 
 
 def place_of(url: URL) -> Place:
@@ -77,3 +65,14 @@ def shown(reference: str) -> str:
     bare = re.sub(r"//[^/?#]*@", "//", re.split(r"[?#]", reference, maxsplit=1)[0])
     printable = "".join(character if character.isprintable() else "?" for character in bare)
     return printable if len(printable) <= 120 else f"{printable[:119]}…"
+
+
+def _checked(url: URL) -> URL:
+    host = url.raw_host
+    if "@" in url.raw_authority:
+        raise MediaRefused(f"{shown(str(url))}: a user name or password in it", "bad reference")
+    if not host or not (_ADDRESS if ":" in host else _NAME).fullmatch(host):
+        raise MediaRefused(f"{shown(str(url))}: no host, or one with unusual characters", "bad reference")
+    if not url.port:
+        raise MediaRefused(f"{shown(str(url))}: no port to connect to", "bad reference")
+    return url.with_fragment(None) if url.raw_fragment else url

@@ -10,7 +10,7 @@ from models.media.fetching.addresses import Addresses
 from models.media.fetching.bodies import body_of
 from models.media.fetching.connections import Connections
 from models.media.fetching.limits import Limits
-from models.media.fetching.references import checked, place_of, shown, web_url
+from models.media.fetching.references import place_of, shown, web_url
 from models.media.fetching.resolver import SystemResolver
 from models.media.fetching.retries import ComeBackLater, retry_after_s
 from models.media.fetching.slots import Slots, Turns
@@ -79,7 +79,7 @@ def _next(url: URL, response: aiohttp.ClientResponse) -> URL:
         raise MediaRefused(f"{shown(str(url))}: redirects to what is no URL", "forbidden redirect") from None
     if target.scheme != url.scheme and (url.scheme, target.scheme) != ("http", "https"):
         raise MediaRefused(f"{shown(str(url))}: redirects to {target.scheme or 'nothing'}:", "forbidden redirect")
-    return web_url(str(checked(target)))
+    return web_url(str(target))
 
 
 def _refuse_failures(response: aiohttp.ClientResponse) -> None:

@@ -46,6 +46,17 @@ def test_what_does_not_pass_is_not_tried_again() -> None:
     assert attempts.made == 1
 
 
+def test_after_the_deadline_no_attempt_is_begun() -> None:
+    async def test(attempts: Attempts) -> None:
+        await persistently(attempts, asyncio.get_running_loop().time(), 9)
+
+    attempts = Attempts()
+    with pytest.raises(MediaUnavailable) as failure:
+        asyncio.run(test(attempts))
+    assert failure.value.reason == "deadline"
+    assert attempts.made == 0
+
+
 def test_a_pause_of_a_minute_is_not_waited_for_even_without_a_deadline() -> None:
     attempts = Attempts(ComeBackLater("later", "busy", 60.0))
     with pytest.raises(ComeBackLater):
