@@ -80,7 +80,7 @@ class CanaryGuard:
     async def _watched(self, release: Release) -> "Excess | None":
         """Read decisions until there is an excess; None when there is nothing to watch any more."""
         watch = await asyncio.to_thread(self._watch, release)
-        since_ms = int(self._policies.log.canary_since().timestamp() * 1000)
+        since_ms = int(self._policies.log.canary_since(release).timestamp() * 1000)
         consumer = AIOKafkaConsumer(
             self._kafka.topic("decisions"), **aiokafka_options(self._kafka), enable_auto_commit=False
         )

@@ -78,10 +78,10 @@ class ReleaseLog:
                 found.append(release.live)
         return found
 
-    def canary_since(self) -> datetime:
-        """When the present canary began beside the present live policy, with the present share of authors."""
-        last = self.releases[-1]
-        same = takewhile(lambda own: (own.live, own.canary) == (last.live, last.canary), reversed(self.releases))
+    def canary_since(self, release: Release) -> datetime:
+        """When the canary of a release began beside its live policy, with its share of the authors."""
+        before = reversed(self.releases[: release.number])
+        same = takewhile(lambda own: (own.live, own.canary) == (release.live, release.canary), before)
         return min(own.at for own in same)
 
     def steps(self) -> Iterator[tuple[Release | None, Release]]:

@@ -85,7 +85,7 @@ class CanaryWatch:
         self._min_posts = min_posts
         self._looks = 0
         self._next_look = float(min_posts)
-        self._hours: OrderedDict[str, int] = OrderedDict()
+        self._hours: OrderedDict[tuple[str | None, str], int] = OrderedDict()
 
     def add(self, decided: Decided, at: float) -> Excess | None:
         """Count a decision made at `at`, in seconds since the epoch; the excess, if there is one at this look."""
@@ -102,7 +102,8 @@ class CanaryWatch:
         return self._look(self._alpha / (self._looks * (self._looks + 1)))
 
     def _known(self, decided: Decided, at: float) -> bool:
-        author, hour = decided.author_id or decided.post_id, int(at // 3600)
+        # Of each policy: just before the workers switch, the live one still decides for authors of the canary.
+        author, hour = (decided.policy_hash, decided.author_id or decided.post_id), int(at // 3600)
         known = self._hours.get(author) == hour
         self._hours[author] = hour
         self._hours.move_to_end(author)

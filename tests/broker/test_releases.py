@@ -188,7 +188,9 @@ def test_a_canary_decides_for_its_authors_and_keeps_them_as_its_share_grows(
             found = {own.post_id: own.policy_hash for own in pipeline.decisions(ids)}
             assert {author: found[name] for name, author in ids.items()} == expected
         assert set(expected.values()) == {hash_of(live), hash_of(canary)}
-        done(verb("withdraw", "--by", "ann"))
+        assert "'ffff' is not the hash of one canary or shadow; there are: " in refused(verb("withdraw", "ffff"))
+        done(verb("withdraw", hash_of(canary)[:6], "--by", "ann"))
+        assert "there is no canary" in refused(verb("withdraw"))
         assert "canary" not in done(verb("status")).split("Final decisions")[0]
 
 

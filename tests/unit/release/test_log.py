@@ -130,7 +130,7 @@ def test_the_time_of_a_canary_begins_where_what_is_compared_began() -> None:
         record(release(number, **own).model_copy(update={"at": at}))
         for number, (own, at) in enumerate(zip(steps, times, strict=True), 1)
     ])  # fmt: skip
-    assert log.canary_since() == times[1]
+    assert [log.canary_since(own) for own in log.releases] == [times[0], times[1], times[1], times[1]]
 
 
 def test_every_release_says_what_it_changed() -> None:

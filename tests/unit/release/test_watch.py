@@ -91,6 +91,13 @@ def test_one_author_counts_once_an_hour_whoever_tells_it_again() -> None:
     assert (watch.counts["canary"].posts, watch.counts["canary"].acted) == (2, 2)
 
 
+def test_authors_whom_the_live_policy_met_before_the_workers_switched_count_for_the_canary_then() -> None:
+    watch = CanaryWatch("live", "canary", alpha=ALPHA, min_posts=20, ratio=1.0)
+    for number in range(100):
+        assert watch.add(decided(number, "live", "allow"), 0.0) is None
+    assert any(watch.add(decided(number, "canary", "remove"), 1.0) for number in range(100))
+
+
 def test_what_is_not_final_or_not_theirs_does_not_count() -> None:
     watch = CanaryWatch("live", "canary", alpha=ALPHA, min_posts=20, ratio=1.0)
     watch.add(decided(1, "canary", "remove", stage="provisional"), 0.0)
