@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from moderation import settings
-from moderation.client.following import CurrentDecisions, CurrentReviews, E, Follower
+from moderation.client.following import CurrentDecisions, CurrentReviews, E, Follower, NewAlarms
 from moderation.client.reading import Reader
 from moderation.client.sending import Delivery, Outgoing, Sender
 from moderation.errors import InvalidEvent
-from moderation.events import Action, Decision, Event, Post, ReviewItem, Scored, Verdict
+from moderation.events import Action, Alarm, Decision, Event, Post, ReviewItem, Scored, Verdict
 from moderation.settings import KafkaSettings, TopicName
 
 
@@ -85,6 +85,16 @@ class ModerationClient:
         An item with `visible_from` is for then, and only if no later decision on its post has come.
         """
         return self._follow("reviews", ReviewItem, CurrentReviews(closed), group, from_beginning, follow, idle_s)
+
+    def alarms(
+        self,
+        group: str | None = None,
+        from_beginning: bool | None = None,
+        follow: bool = True,
+        idle_s: float | None = None,
+    ) -> Follower[Alarm]:
+        """What people should know of, each once: breakers that trip and close, canaries that are rolled back."""
+        return self._follow("alarms", Alarm, NewAlarms(), group, from_beginning, follow, idle_s)
 
     def records(
         self,

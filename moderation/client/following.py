@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from moderation.client.reading import Reader
-from moderation.events import Decision, Event, ReviewItem
+from moderation.events import Alarm, Decision, Event, ReviewItem
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,16 @@ class CurrentReviews:
         if self._seen.swap((item.review_id, item.decision_id, item.status), None):
             return False
         return self._closed or item.status == "open"
+
+
+class NewAlarms:
+    """Lets each `alarm_id` through once: several workers may tell of one occasion."""
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._seen = _Memory[None](remembered)
+
+    def __call__(self, alarm: Alarm) -> bool:
+        return not self._seen.swap(alarm.alarm_id, None)
 
 
 V = TypeVar("V")

@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "rollback": "Go back to the policy that was live before.",
     "status": "Show what is in force, and compare how it decides.",
     "history": "List every release.",
+    "breakers": "Show which breakers are open, and how much of each quota is used.",
     "tune": "Show what each threshold would bring and cost, and propose one.",
     "schema": "Print the JSON Schema of a policy file, for editors.",
 }

@@ -14,6 +14,7 @@ from moderation.cli.policy.warnings import models, warnings_of
 from moderation.errors import PolicyError
 from moderation.policy import Policy, Problem, load_policy
 from moderation.policy.lint import Finding
+from moderation.policy.quotas import allowed, guarded
 
 
 @click.command()
@@ -46,6 +47,8 @@ def command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
                     click.echo(f"  list {name}: {count:,} term{'s' * (count != 1)} from {', '.join(origin)}")
                 for own in found.resolved:
                     click.echo(f"  {own}")
+                for name, breaker in found.breakers.items():
+                    click.echo(f"  breaker {name}: {guarded(breaker)}, {allowed(breaker)}")
                 if count := len(warned[file]):
                     text = "\n\n".join(map(str, warned[file]))
                     click.echo(f"{text}\n\n{file}: {count} warning{'s' * (count != 1)}", err=True)
@@ -78,6 +81,7 @@ def _as_json(file: Path, found: Policy | PolicyError, warned: tuple[Finding, ...
         "exemptions": len(found.exemptions),
         "files": list(map(str, found.files)),
         "lists": {name: len(terms) for name, terms in found.lists.items()},
+        "breakers": {name: f"{guarded(own)}, {allowed(own)}" for name, own in found.breakers.items()},
         "resolved": list(map(asdict, found.resolved)),
         "problems": [],
         "warnings": list(map(warning_as_json, warned)),

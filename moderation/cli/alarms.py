@@ -1,0 +1,42 @@
+"""`moderation alarms`: follow what people should know of."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation.cli import options
+from moderation.cli.following import following, limited, places
+from moderation.cli.printable import json_line, printable
+
+if TYPE_CHECKING:
+    from moderation.events import Alarm
+
+
+@click.command()
+@options.bootstrap
+@following
+def command(
+    bootstrap: str | None,
+    as_json: bool,
+    from_beginning: bool,
+    limit: int | None,
+    timeout: float | None,
+    follow: bool,
+    group: str | None,
+) -> None:
+    """Follow the alarms, each once, until Ctrl-C: breakers that trip and close, canaries that are rolled back.
+
+    The time is that of the post that led to it.
+    """
+    from moderation.client import ModerationClient
+
+    with ModerationClient(options.kafka(bootstrap)) as client:
+        alarms = client.alarms(**places(from_beginning, follow, timeout, group))
+        for alarm in limited(alarms, limit):
+            click.echo(json_line(alarm.to_json()) if as_json else line(alarm))
+        alarms.done()
+
+
+def line(alarm: "Alarm") -> str:
+    """An alarm for people: when, what."""
+    return f"{alarm.at:%Y-%m-%d %H:%M:%S}  {alarm.kind:<18} {printable(alarm.message, 400)}"
