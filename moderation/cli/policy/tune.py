@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from moderation import settings
+from moderation.cli.policy.curve import svg
 from moderation.cli.policy.installed import operating_points
 from moderation.cli.policy.tradeoff import as_values, lines_of
 from moderation.cli.printable import printable
-from moderation.errors import ModelError, PolicyError
+from moderation.errors import ConfigurationError, ModelError, PolicyError
 from moderation.policy import load_policy
 from moderation.policy.evidence.columns import Columns
 from moderation.policy.evidence.refused import Refused
 from moderation.policy.evidence.subject import Subject
-from moderation.policy.evidence.tradeoff import Prices
+from moderation.policy.evidence.tradeoff import GRID, Prices, rows
 from moderation.policy.evidence.tuning import tune
 
 _COST = click.FloatRange(min=0)
@@ -42,6 +43,7 @@ _COST = click.FloatRange(min=0)
 @click.option("--category", metavar="WORD", help="Where judgements are words: the one that counts.")
 @click.option("--weight", metavar="COLUMN", help="How many posts each stands for; default: 'weight', if there.")
 @click.option("--probability", metavar="COLUMN", help="The chance at which each was picked for judging.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Draw it, as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     name: str,
@@ -60,6 +62,7 @@ def command(
     category: str | None,
     weight: str | None,
     probability: str | None,
+    plot: Path | None,
     as_json: bool,
 ) -> None:
     """Show what each threshold of a signal, or of a rule, would bring and cost, by posts that people have judged.
@@ -81,6 +84,8 @@ def command(
         tuned = tune(examples, prices, precision, subject.current, _others(subject.signal), category or subject.sought)
     except Refused as refused:
         raise PolicyError(f"{labels}: {refused.message}" + (f"\n   {refused.hint}" if refused.hint else "")) from None
+    if plot is not None:
+        _write(plot, svg(subject, rows(examples, GRID, prices), tuned, prices.per))
     if as_json:
         click.echo(json.dumps(as_values(subject, examples, tuned), indent=2, ensure_ascii=False))
         return
@@ -95,6 +100,13 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise PolicyError(f"{file}: cannot be read: {error.strerror or error}") from None
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
 
 
 def _others(signal: str) -> dict[str, float]:

@@ -39,6 +39,11 @@ class Prices:
         """The posts that figures are for."""
         return 1_000.0 if self.posts is None else self.posts
 
+    @property
+    def per(self) -> str:
+        """The same in words."""
+        return "per 1,000 posts" if self.posts is None else "a day"
+
     def cost(
         self, missed: NDArray[np.float64], wrong: NDArray[np.float64], acted: NDArray[np.float64]
     ) -> NDArray[np.float64]:

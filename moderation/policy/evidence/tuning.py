@@ -74,13 +74,13 @@ def _differs(found: list[Row], place: int) -> bool:
 
 
 def _by_cost(best: Cheapest, now: float | None, prices: Prices) -> tuple[float | None, str]:
-    per = _per(prices)
     if now is None or best.saves is None:
         return best.threshold, f"{best.threshold:g} has the least expected cost."
     saved, low, high = best.saves
     if best.threshold == now:
         return None, f"Keep {now:g}: no other threshold is expected to cost less."
-    span = f"{_amount(saved)} {per}, between {_amount(low)} and {_amount(high)} with {percent(CONFIDENCE)} confidence"
+    interval = f"between {_amount(low)} and {_amount(high)} with {percent(CONFIDENCE)} confidence"
+    span = f"{_amount(saved)} {prices.per}, {interval}"
     if low <= 0:
         return (
             None,
@@ -130,10 +130,6 @@ def _doubts(examples: Examples, prices: Prices, best: Cheapest | None) -> list[s
     if prices.posts is None:
         found.append("Figures are per 1,000 posts; --per-day gives those of a day.")
     return found
-
-
-def _per(prices: Prices) -> str:
-    return "per 1,000 posts" if prices.posts is None else "a day"
 
 
 def _amount(value: float) -> str:
