@@ -2,13 +2,14 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 
 from PIL import Image, ImageFile
 
 from models.media.decoding import opencv, pillow
 from models.media.decoding.damage import reading
 from models.media.decoding.decoded import Decoded, Frame, Pixels
-from models.media.decoding.formats import Format, format_of
+from models.media.decoding.formats import Format, format_of, webp_missing
 from models.media.decoding.frames import Still
 from models.media.decoding.limits import Limits
 from models.media.decoding.orientation import orientation_of, turned, upright
@@ -17,6 +18,7 @@ from models.media.decoding.wanted import Wanted
 from moderation.errors import UndecodableMedia
 
 _MOST_SHRUNK = 64
+_SEEN = 0.01  # what decoders fill in has one colour; the first missing block of a JPEG has some noise
 
 # For pictures inside a file (an ICO is a list of them), whose size no header of the file tells.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -26,8 +28,11 @@ def decode(content: bytes, wanted: Wanted, limits: Limits) -> Decoded:
     """The pictures, made in this process, one call at a time. Raises `MediaError`."""
     format_ = format_of(content)
     Image.MAX_IMAGE_PIXELS = limits.pixels
+    missing = min(webp_missing(content), limits.content_bytes) if format_ == "webp" else 0
     try:
-        return _decoded(content, format_, wanted, limits)
+        # libwebp refuses a file that is shorter than it says, of which browsers show the beginning.
+        decoded = _decoded(content + bytes(missing), format_, wanted, limits)
+        return replace(decoded, truncated=True) if missing else decoded
     except UndecodableMedia as error:
         pixels = opencv.second_reading(content, format_) if error.reason == "damaged" else None
         if pixels is None:
@@ -87,9 +92,8 @@ def _with_opencv(
 ) -> tuple[Still, bool]:
     truncated = format_ == "jpeg" and not opencv.jpeg_ends(content)
     by = shrink(*size) if format_ == "jpeg" else 1
-    # With an end, libjpeg fills what is missing with grey; without one, OpenCV gives nothing.
     pixels = opencv.still(
-        content + opencv.END_OF_JPEG if truncated else content,
+        opencv.with_end(content) if truncated else content,
         format_,
         next(scale for scale in opencv.SCALES if scale <= by),
     )
@@ -99,5 +103,6 @@ def _with_opencv(
 
 
 def _something_is_seen(pixels: Pixels, format_: Format) -> None:
-    if pixels.min() == pixels.max():
+    """Raise `UndecodableMedia` for a truncated picture that is, but for a hundredth, the colour of its last pixel."""
+    if (pixels != pixels[-1, -1]).any(axis=2).mean() < _SEEN:
         raise UndecodableMedia(f"{format_}: nothing of the picture can be read", "truncated")

@@ -36,6 +36,13 @@ def still(content: bytes, format_: Format, scale: int = 1) -> Pixels | None:
     return None if decoded is None else decoded.astype(np.uint8, copy=False)
 
 
+def with_end(jpeg: bytes) -> bytes:
+    """A JPEG that breaks off, ended after its last whole segment: libjpeg then fills what is missing with grey."""
+    last = max(jpeg.rfind(b"\xff\xc4"), jpeg.rfind(b"\xff\xda"))
+    cut = last >= 0 and last + 2 + int.from_bytes(jpeg[last + 2 : last + 4], "big") > len(jpeg)
+    return (jpeg[:last] if cut else jpeg) + END_OF_JPEG
+
+
 def second_reading(content: bytes, format_: Format) -> Pixels | None:
     """The picture in full size, transparent parts on white; None where OpenCV cannot read it either."""
     with reading(format_):

@@ -23,7 +23,7 @@ from moderation.errors import ConfigurationError, DecoderFailed, MediaReason
 _START_S = 60.0
 """Importing OpenCV, Pillow and NumPy takes 0.3 s; a cold disk or a starved machine makes more of it."""
 
-_END_S = 2.0
+_END_S = 1.0
 _KEPT_BYTES = 8 * 2**20
 """Shared memory that a process keeps between files; what a large file needed beyond it is given back."""
 
