@@ -16,6 +16,7 @@ from moderation.errors import MissingDependency, ModerationError
 
 MODULES = {
     "policy": "policy",
+    "cel": "cel",
     "lane": "lane",
     "stub": "stub",
     "latency": "latency",
@@ -45,7 +46,7 @@ def command(only: tuple[str, ...], quick: bool, model: str, bench_python: Path, 
     signal.signal(signal.SIGTERM, _interrupt)
     for setting in [name for name in os.environ if name.startswith("MODERATION_KAFKA_")]:
         del os.environ[setting]  # they speak of another broker than ours
-    if "against" in (only or MODULES) and not bench_python.is_file():
+    if {"against", "cel"} & {*(only or MODULES)} and not bench_python.is_file():
         raise MissingDependency(f"the contenders' environment is missing ({bench_python}): run make bench")
     folder = report.QUICK if quick else report.RESULTS
     about = machine.description()
