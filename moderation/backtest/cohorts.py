@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from moderation.errors import ConfigurationError
@@ -20,20 +21,21 @@ class Cohorts:
 
     def of(self, frame: pl.DataFrame) -> pl.Series:
         """The group of every row."""
-        if self.column not in frame.columns:
+        values = frame.get_column(self.column) if self.column in frame.columns else None
+        if values is None or (self.edges and not values.dtype.is_numeric()):
             return _constant(frame.height)
-        values = frame.get_column(self.column)
         if not values.dtype.is_numeric():
             return values.cast(pl.String).fill_null(NOT_KNOWN)
         if not self.edges:
             return values.cast(pl.Float64).cast(pl.String).str.strip_suffix(".0").fill_null(NOT_KNOWN)
-        labels = [
+        ranges = (
             _below(self.edges[0]),
             *(_between(*pair) for pair in pairwise(self.edges)),
             f"{self.edges[-1]:g} or more",
-        ]
-        cut = values.cast(pl.Float64).cut(list(self.edges), labels=labels, left_closed=True)
-        return cut.cast(pl.String).fill_null(NOT_KNOWN)
+        )
+        numbers = values.cast(pl.Float64).to_numpy()
+        places = pl.Series(np.searchsorted(self.edges, numbers, side="right"))
+        return pl.Series(ranges).gather(places).set(pl.Series(np.isnan(numbers)), NOT_KNOWN)
 
     def order(self, group: str) -> tuple[int, str]:
         """Sort key of a group: ranges from low to high, what is not known last."""

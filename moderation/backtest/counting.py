@@ -94,7 +94,9 @@ class _Counting:
                     outcomes.append(outcome)
                 own.append(place)
         ranks = pl.Series([RANK[outcome.action] for outcome in outcomes])
-        languages = [pl.col(name) for name in ("text.language", "post.language") if name in frame.columns]
+        languages = [
+            pl.col(name).cast(pl.String) for name in ("text.language", "post.language") if name in frame.columns
+        ]
         table = frame.select(
             pl.coalesce(*languages, pl.lit("(not known)")).alias("language"),
             pl.col("post.surface").fill_null("(not known)").alias("surface"),

@@ -42,12 +42,12 @@ def kinds_of(rows: Iterable[Row]) -> dict[str, Kind]:
     seen: dict[str, Counter[Kind]] = {}
     for row in rows:
         for name, value in row.items():
-            if name not in COLUMNS:
+            if value is not None and name not in COLUMNS:
                 seen.setdefault(name, Counter())[_kind(value)] += 1
     facts = sorted((name for name in seen if _is_fact(name)), key=lambda name: (-seen[name].total(), name))
     kept = [*sorted(name for name in seen if not _is_fact(name)), *sorted(facts[:MAX_FACTS])]
     own = {name: seen[name].most_common(1)[0][0] for name in kept}
-    return {**{column.name: column.kind for column in COLUMNS.values() if column.name != "sampling_probability"}, **own}
+    return {**{column.name: column.kind for column in COLUMNS.values()}, **own}
 
 
 def _kind(value: Any) -> Kind:

@@ -73,7 +73,8 @@ def _check_columns(file: Path, schema: Mapping[str, Any]) -> None:
     for name, dtype in schema.items():
         kind = _wanted(name)
         if kind is not None and not _fits(dtype, kind):
-            raise HistoryError(f"{file}: column '{name}' is of type {dtype}, it must be {MEANT[kind]}")
+            meant = "a timestamp" if kind == "time" else MEANT[kind]
+            raise HistoryError(f"{file}: column '{name}' is of type {dtype}, it must be {meant}")
 
 
 def _wanted(name: str) -> Kind | None:

@@ -122,10 +122,10 @@ def _svg(title: str, height: int, *drawn: object) -> Markup:
 
 
 def _round_up(value: float) -> float:
-    """The next of 4, 8, 12, 20, 40 ... that four steps of whole numbers lead to."""
+    """The top of a scale whose four steps are whole and round."""
     size = 4
     while True:
-        for step in (1, 2, 3, 5):
+        for step in (1, 2, 3, 5) if size == 4 else (1, 1.5, 2, 2.5, 3, 4, 5, 7.5):
             if value <= size * step:
                 return size * step
         size *= 10

@@ -35,7 +35,8 @@ def page(report: Report) -> str:
 
 def _top(report: Report) -> Markup:
     span = report.first if report.first == report.last else f"{report.first} to {report.last}"
-    tiles = [_tile(f"{report.posts:,}", "posts", span), _tile(_share(report), "decided otherwise", _posts(report))]
+    all_posts = [_tile(f"{report.posts:,}", "posts", span), _tile(_share(report), "decided otherwise", _posts(report))]
+    tiles = []
     for now, count in report.moved.to.items():
         stricter = sum(report.matrix[before][now] for before in SEVERITY[: SEVERITY.index(now)])
         origins = [(report.matrix[before][now], before) for before in report.matrix if before != now]
@@ -51,7 +52,8 @@ def _top(report: Report) -> Markup:
             f", compared with {report.against}. The scores are those of then; no model ran.",
             class_="soft",
         ),
-        tag("ul", tiles, class_="tiles"),
+        tag("ul", all_posts, class_="tiles"),
+        tag("ul", tiles, class_="tiles kinds") if tiles else None,
     )
 
 

@@ -14,8 +14,8 @@ h2 { font-size: 20px; margin: 48px 0 4px; }
 h3 { font-size: 15px; margin: 24px 0 8px; }
 p { margin: 4px 0 12px; max-width: 70ch; } .soft { color: var(--soft); }
 code, .mono { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 20px 0 8px;
-  padding: 0; list-style: none; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 12px; margin: 12px 0 0;
+  padding: 0; list-style: none; } .tiles.kinds { grid-template-columns: repeat(auto-fit, minmax(118px, 1fr)); }
 .tiles li, .example, figure { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; }
 .tiles li { padding: 14px 16px; } .tiles b { display: block; font-size: 26px; line-height: 1.2;
   font-variant-numeric: tabular-nums; } .tiles .sub { font-size: 13px; color: var(--soft); }

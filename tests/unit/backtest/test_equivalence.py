@@ -64,7 +64,7 @@ def told(found: Outcome | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     conditions=st.lists(booleans(3), min_size=1, max_size=4),
     derived=st.tuples(numbers(2), booleans(2), units(2)),
@@ -94,7 +94,7 @@ def test_conditions_hold_for_a_row_as_for_its_record(
 
 
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(content=policies(), posts=st.lists(journeys(), min_size=1, max_size=4))
 def test_lanes_floors_exemptions_and_contradictions_weigh_for_a_row_as_for_its_record(
     content: dict[str, Any], posts: list[list[Scored]], form: str, tmp_path_factory: pytest.TempPathFactory
@@ -105,7 +105,7 @@ def test_lanes_floors_exemptions_and_contradictions_weigh_for_a_row_as_for_its_r
     assert list(map(told, found)) == [outcome(evaluate(made, policy).decision) for made in records]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     remembered=st.lists(
         st.dictionaries(st.sampled_from(STATE), st.integers(0, 9) | st.floats(0, 9), max_size=3), min_size=1, max_size=5
