@@ -138,3 +138,7 @@ class DecoderFailed(MediaError):
 
 class ReleaseError(ModerationError):
     """A release of a policy that is not made: it is refused, or somebody else's came first."""
+
+
+class StateError(ModerationError):
+    """What was remembered cannot be read. Nobody may go on without it: it would be counted anew, and written over."""

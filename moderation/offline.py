@@ -1,4 +1,7 @@
-"""Posts from a file through a lane and a policy, without Kafka: the decisions that the streams would give."""
+"""Posts from a file through a lane and a policy, without Kafka: the decisions that the streams would give.
+
+Posts are remembered as on one partition. Their time is `created_at`, or that of the file.
+"""
 
 import asyncio
 import json
@@ -7,11 +10,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from moderation.deciding import Decider
 from moderation.errors import InvalidEvent
 from moderation.events import Decision, Scored, Source
 from moderation.intake import read_post
 from moderation.lane import Lane
-from moderation.policy import Policy, evaluate
+from moderation.policy import Policy
+from moderation.release import InForce
 
 _IN_FLIGHT = 2  # windows with the lane: one is prepared while the other is with the model
 
@@ -45,15 +50,16 @@ class Offline:
     """Takes windows of lines through one lane and one policy. `origin` and `time` name where the lines are from."""
 
     def __init__(self, lane: Lane, policy: Policy, origin: str, time: datetime, max_bytes: int) -> None:
+        in_force = InForce(policy)
         self._lane = lane
-        self._policy = policy
+        self._decider = Decider(lambda: in_force)
         self._origin = origin
         self._time = time
         self._max_bytes = max_bytes
 
     async def decide(self, windows: AsyncIterator[Sequence[bytes]]) -> AsyncIterator[list[Decided | Refused]]:
         """For each window, in order, what became of its lines, in order. Holds two windows at most."""
-        under_way: deque[asyncio.Task[list[Decided | Refused]]] = deque()
+        under_way: deque[asyncio.Task[list[Scored | Refused]]] = deque()
         reading: asyncio.Task[Sequence[bytes] | None] | None = None
         line = 1
         ended = False
@@ -74,29 +80,37 @@ class Offline:
                         under_way.append(asyncio.create_task(self._window(window, line)))
                         line += len(window)
                 if under_way and under_way[0].done():
-                    yield under_way.popleft().result()
+                    yield self._decided(under_way.popleft().result())
         finally:
             for task in (*under_way, *([reading] if reading else [])):
                 task.cancel()
 
-    async def _window(self, window: Sequence[bytes], first: int) -> list[Decided | Refused]:
+    async def _window(self, window: Sequence[bytes], first: int) -> list[Scored | Refused]:
         read = [self._read(value, line) for line, value in enumerate(window, first)]
         scored = iter(await self._lane.score([record for record in read if isinstance(record, Scored)]))
-        return [
-            record if isinstance(record, Refused) else self._decided(next(scored), line)
-            for line, record in enumerate(read, first)
-        ]
+        return [record if isinstance(record, Refused) else next(scored) for record in read]
 
     def _read(self, value: bytes, line: int) -> Scored | Refused:
         source = Source(topic=self._origin, partition=0, offset=line - 1, time=self._time)
         try:
-            return read_post(value, source, self._max_bytes)
+            record = read_post(value, source, self._max_bytes)
+            posted = record.post.created_at
+            return (
+                record.model_copy(update={"source": source.model_copy(update={"time": posted})}) if posted else record
+            )
         except InvalidEvent as error:
             return Refused(line, error)
 
-    def _decided(self, record: Scored, line: int) -> Decided:
+    def _decided(self, window: Sequence[Scored | Refused]) -> list[Decided | Refused]:
+        """In the order of the lines: each is decided by what is remembered of those before it."""
+        found = [record if isinstance(record, Refused) else self._decide(record) for record in window]
+        self._decider.changes()  # has it forget what no window reaches any more
+        return found
+
+    def _decide(self, record: Scored) -> Decided:
         record = record.model_copy(update={"post": record.post.without_inline_media()})
-        return Decided(line, record, evaluate(record, self._policy).decision)
+        line = record.source.offset + 1
+        return Decided(line, record, self._decider.record(record, line).decision)
 
 
 async def _next(windows: AsyncIterator[Sequence[bytes]]) -> Sequence[bytes] | None:

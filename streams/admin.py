@@ -14,6 +14,8 @@ from moderation.errors import ConfigurationError, ModerationError
 from moderation.settings import KafkaSettings
 from streams.topology import TOPICS, Topic
 
+_SEGMENT = 32 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -26,11 +28,13 @@ class Change:
 def configuration(topic: Topic) -> dict[str, str]:
     """The topic's settings on the broker."""
     retention_ms = -1 if topic.retention is None else int(topic.retention.total_seconds() * 1000)
-    return {
+    wanted = {
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": str(retention_ms),
         "max.message.bytes": str(topic.max_bytes),
     }
+    # Kafka compacts finished segments only, of 1 GiB each when nothing is said, and a worker reads all there is.
+    return wanted | ({"segment.bytes": str(_SEGMENT), "min.cleanable.dirty.ratio": "0.2"} if topic.compacted else {})
 
 
 def apply(kafka: KafkaSettings, dry_run: bool = False) -> list[Change]:

@@ -27,7 +27,8 @@ class Message:
 class Output:
     """One message to send. The partition is always set: the one that the post came from.
 
-    `origin` is the message it follows from: what the broker refuses becomes a dead letter of that.
+    `origin` is the message it follows from: what the broker refuses becomes a dead letter of that. One that is `last`
+    is sent when Kafka has confirmed the others of its batch.
     """
 
     topic: TopicName
@@ -36,6 +37,7 @@ class Output:
     value: bytes | None
     headers: Headers = ()
     origin: Message | None = None
+    last: bool = False
 
 
 class Stage(Protocol):
@@ -51,6 +53,10 @@ class Stage(Protocol):
 
     async def ready(self) -> None:
         """Return when it makes sense to take another batch."""
+        ...
+
+    def reassigned(self) -> None:
+        """Partitions were taken away or given: what is held of one may be out of date."""
         ...
 
     async def close(self) -> None:

@@ -5,6 +5,9 @@ its way to Kafka:
 
     put -> inbox -> [take] -> working -> [send] -> sent -> [acknowledge]
 
+What a stage remembers goes out `last`: when all else of the batch is confirmed, and before it is acknowledged. So
+whoever finds it on Kafka may count on every decision behind it.
+
 Results are sent and acknowledged in the order the messages came, whatever order they are ready in. A full queue
 stops `put`, which stops the pull from Kafka: Kafka holds the backlog. When delivery fails for good `run` raises,
 nothing more is acknowledged, and the process must end.
@@ -17,7 +20,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from moderation.errors import DeliveryError
+from moderation.errors import DeliveryError, StateError
 from streams.dead import letter_for_crash, letter_for_rejection
 from streams.messages import Message, Output, Stage
 from streams.producer import Rejected
@@ -53,6 +56,9 @@ class Observer:
     def processed(self, batch: Sequence[Taken]) -> None:
         """The stage is done, nothing is sent."""
 
+    def decided(self, batch: Sequence[Taken]) -> None:
+        """Kafka has confirmed every output but those that are sent last."""
+
     def delivered(self, batch: Sequence[Taken]) -> None:
         """Kafka has confirmed every output, nothing is acknowledged."""
 
@@ -79,7 +85,8 @@ class Pump:
         self._inbox: asyncio.Queue[Taken] = asyncio.Queue(maxsize=2 * window)
         self._working: asyncio.Queue[tuple[list[Taken], asyncio.Task[list[list[Output]]]]]
         self._working = asyncio.Queue(maxsize=batches_in_flight)
-        self._sent: asyncio.Queue[tuple[list[Taken], Delivery]] = asyncio.Queue(maxsize=batches_in_flight)
+        self._sent: asyncio.Queue[tuple[list[Taken], Delivery, list[Output]]]
+        self._sent = asyncio.Queue(maxsize=batches_in_flight)
         self._closed = False
         self._put = 0
         self._taken = 0
@@ -116,7 +123,8 @@ class Pump:
             self._idle.set()
 
     async def run(self) -> None:
-        """Work until cancelled. Raises `DeliveryError` when outputs cannot be delivered."""
+        """Work until cancelled. Raises `DeliveryError` when outputs cannot be delivered, `StateError` when what is
+        remembered cannot be read."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._take(tasks))
             tasks.create_task(self._send())
@@ -148,6 +156,8 @@ class Pump:
         messages = [taken.message for taken in batch]
         try:
             return await self._stage.process(messages)
+        except StateError:
+            raise  # without what is remembered nothing may be decided
         except Exception:
             # A stage must not raise; one that does has a bug. One by one finds the message that meets it.
             log.exception("stage %s failed on a batch of %d; trying one by one", self._stage.name, len(batch))
@@ -166,8 +176,8 @@ class Pump:
             outputs = await work
             self._observer.processed(batch)
             self._delivering += 1
-            delivery = await self._producer.enqueue([output for group in outputs for output in group])
-            await self._sent.put((batch, delivery))
+            delivery = await self._producer.enqueue([own for group in outputs for own in group if not own.last])
+            await self._sent.put((batch, delivery, [own for group in outputs for own in group if own.last]))
 
     async def _confirm(self, delivery: Delivery) -> None:
         """Await the delivery; what the broker refuses becomes a dead letter of the message it came from."""
@@ -179,8 +189,11 @@ class Pump:
 
     async def _acknowledge(self) -> None:
         while True:
-            batch, delivery = await self._sent.get()
+            batch, delivery, last = await self._sent.get()
             await self._confirm(delivery)
+            self._observer.decided(batch)
+            if last:
+                await self._confirm(await self._producer.enqueue(last))
             self._delivering -= 1
             self._delivered.set()
             self._observer.delivered(batch)

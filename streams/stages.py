@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from moderation.errors import ConfigurationError
 from moderation.release import InForce
-from moderation.settings import Settings
+from moderation.settings import KafkaSettings, Settings
+from streams.memories import Memories
 from streams.messages import Stage
 from streams.policy import PolicyStage
 from streams.text import TextStage
@@ -13,10 +14,10 @@ STAGES = ("text", "policy")
 """Every stage that a worker can run."""
 
 
-def make_stage(name: str, settings: Settings, in_force: Callable[[], InForce]) -> Stage:
+def make_stage(name: str, settings: Settings, kafka: KafkaSettings, in_force: Callable[[], InForce]) -> Stage:
     """The stage, its models loaded. Raises `ConfigurationError` or `ModelError`."""
     if name == "policy":
-        return PolicyStage(in_force)
+        return PolicyStage(in_force, Memories(kafka))
     if name == "text":
         from models.text import text_lane
 

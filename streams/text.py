@@ -42,6 +42,9 @@ class TextStage:
         """See `Stage.ready`."""
         await self._lane.ready()
 
+    def reassigned(self) -> None:
+        """Nothing is held of a partition."""
+
     async def close(self) -> None:
         """See `Stage.close`."""
         await self._lane.close()

@@ -20,9 +20,10 @@ from streams.app import make_app
 from streams.broker_offsets import BrokerOffsets
 from streams.canary import CanaryGuard
 from streams.health import beat
-from streams.messages import Output
+from streams.messages import Output, Stage
 from streams.policies import Policies
 from streams.policies_topic import PoliciesTopic
+from streams.policy import PolicyStage
 from streams.producer import Producer
 from streams.pump import Observer, Pump
 from streams.stages import make_stage
@@ -50,11 +51,13 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
     await producer.start()
     try:
         async with _policies(name, settings.policy, kafka, producer) as policies:
-            stage = make_stage(name, settings, policies.current)
+            stage = make_stage(name, settings, kafka, policies.current)
             pump = Pump(stage, producer, window=settings.window, observer=observer)
             app = make_app(stage, kafka, pump, loop=asyncio.get_running_loop())
-            _commit_before_revocation(app, pump)
-            beside = [policies.follow(), _guard(app, settings, kafka, policies, producer)] if name == "policy" else []
+            _keep_to_assignment(app, pump, stage)
+            beside = []
+            if isinstance(stage, PolicyStage):
+                beside = [policies.follow(), stage.follow(), _guard(app, settings, kafka, policies, producer)]
             try:
                 return await _serve(app, pump, stopping, settings, kafka, name, beside)
             finally:
@@ -115,14 +118,20 @@ async def _within(seconds: float, work: Awaitable[object], what: str) -> None:
         log.warning("%s took more than %.0f s; what is not committed will be done again", what, seconds)
 
 
-def _commit_before_revocation(app: Any, pump: Pump) -> None:
-    """On a rebalance, finish and commit what was taken, so that the next owner repeats little."""
+def _keep_to_assignment(app: Any, pump: Pump, stage: Stage) -> None:
+    """On a rebalance, finish and commit what was taken, so that the next owner repeats little; then the stage begins
+    anew with the partitions that it gets."""
 
     async def settle(_app: Any, revoked: object, **_: object) -> None:
         await _within(REVOKE_S, pump.drained(), "finishing before a rebalance")
         await app.consumer.commit()
+        stage.reassigned()
+
+    async def begin(_app: Any, assigned: object, **_: object) -> None:
+        stage.reassigned()  # what was in flight may have come in between
 
     app.on_partitions_revoked.connect(settle, weak=False)
+    app.on_partitions_assigned.connect(begin, weak=False)
 
 
 @contextlib.asynccontextmanager

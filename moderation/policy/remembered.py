@@ -84,6 +84,11 @@ class Asked:
         return f"{self.measure.name}({self.argument})" if self.argument else self.measure.name
 
     @property
+    def counts_posts(self) -> bool:
+        """Whether it counts posts, rather than telling something apart."""
+        return self.measure.name.endswith(".posts")
+
+    @property
     def written(self) -> str:
         """As a condition writes it."""
         return f'{self.measure.name}("{self.argument}")' if self.argument else self.measure.name

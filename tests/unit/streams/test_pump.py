@@ -74,6 +74,16 @@ def _taken(offset: int, acknowledged: list[int]) -> Taken:
     return Taken(message, lambda: acknowledged.append(offset))
 
 
+class Remembering(SteppingStage):
+    """Sends something last with every batch."""
+
+    async def process(self, messages: Sequence[Message]) -> list[list[Output]]:
+        outputs = await super().process(messages)
+        last = messages[-1]
+        outputs[-1].append(Output("state", 0, None, str(last.offset).encode(), origin=last, last=True))
+        return outputs
+
+
 turns = st.lists(st.integers(0, 12), min_size=1, max_size=8)
 
 
@@ -206,5 +216,42 @@ def test_a_closed_pump_finishes_what_it_began_and_begins_nothing_more() -> None:
         for task in (feeding, running):
             task.cancel()
         await asyncio.gather(running, feeding, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
+@given(count=st.integers(1, 60), window=st.integers(1, 9), stage=turns, kafka=turns)
+def test_what_is_sent_last_goes_out_when_its_batch_is_confirmed_and_before_it_is_acknowledged(
+    count: int, window: int, stage: list[int], kafka: list[int]
+) -> None:
+    async def scenario() -> None:
+        producer = SteppingProducer(kafka)
+        acknowledged: list[int] = []
+        seen: list[tuple[int, int]] = []
+
+        def acknowledge(offset: int) -> None:
+            remembered = [int(own.value or b"") for own in producer.delivered if own.topic == "state"]
+            assert max(remembered) >= offset
+            acknowledged.append(offset)
+
+        class Watching(SteppingProducer):
+            async def enqueue(self, outputs: Sequence[Output]) -> Awaitable[list[Rejected]]:
+                for own in outputs:
+                    if own.topic == "state":
+                        confirmed = {int(own.value or b"") for own in self.delivered if own.topic == "scored"}
+                        assert set(range(int(own.value or b"") + 1)) <= confirmed
+                        seen.append((int(own.value or b""), len(confirmed)))
+                return await super().enqueue(outputs)
+
+        producer = Watching(kafka)
+        pump = Pump(Remembering(stage), producer, window=window)
+        running = asyncio.create_task(pump.run())
+        for offset in range(count):
+            message = _taken(offset, []).message
+            await pump.put(Taken(message, lambda offset=offset: acknowledge(offset)))  # type: ignore[misc]
+        await pump.drained()
+        running.cancel()
+        assert acknowledged == list(range(count))
+        assert seen
 
     asyncio.run(scenario())
