@@ -8,6 +8,9 @@ from moderation.state.windows import KEPT, MICROSECONDS, Counter, Distinct, step
 
 VERSION = 1
 
+LATE_US = 3_600 * MICROSECONDS
+"""So much longer than a window needs something is kept, for lanes that report late."""
+
 DAY_US = 86_400 * MICROSECONDS
 FIRST_KEPT_US = 400 * DAY_US
 """An author who has not posted for so long counts as new."""
@@ -36,7 +39,7 @@ class Memo:
     def until(self) -> int:
         """From when on none of it matters any more."""
         windows = [*self.posts, *(window for _, window in self.sets)]
-        counted = self.time + 2 * max(windows, default=0) * MICROSECONDS
+        counted = self.time + 2 * max(windows, default=0) * MICROSECONDS + LATE_US
         known = 0 if self.first is None else self.time + FIRST_KEPT_US
         return max(counted, known, self.strikes.until)
 
@@ -62,7 +65,7 @@ class Memo:
             del self.sets[kind, window]
 
     def _idle(self, counted: Counter | Distinct, window: int) -> bool:
-        return counted.newest <= step_of(self.time, window) - KEPT
+        return counted.newest <= step_of(self.time - LATE_US, window) - KEPT
 
     def to_json(self) -> bytes:
         """As it stands on its topic."""

@@ -224,7 +224,7 @@ def test_keys_that_nobody_can_ask_for_any_more_are_given_up_a_few_at_a_time() ->
     own = decider(asking('author.posts("10m")', 'content.posts("1h")'))
     remembered(own, [scored(n, n, author=f"a{n}", text=f"{COPY} {n}") for n in range(50)])
     assert len(own.changes()) == 100
-    remembered(own, [scored(50, 3_000, text=f"{COPY} 50")])
+    remembered(own, [scored(50, 5_000, text=f"{COPY} 50")])
     removed = {change.key for change in own.changes() if change.value is None}
     remembered(own, [scored(99, 99_999, text=f"{COPY} 99")])
     while gone := [change.key for change in own.changes() if change.value is None]:
