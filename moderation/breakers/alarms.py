@@ -75,7 +75,8 @@ def _alarm(
     at: datetime,
     values: dict[str, Scalar],
 ) -> Alarm:
-    # Workers that meet a full quota at nearly the same time tell of one trip: there is none within a cool-down of it.
+    # Workers that meet a full quota before they hear of each other tell of one trip: another follows a cool-down later
+    # at the earliest. Only if a multiple of the cool-down lies between the two have they two ids.
     occasion = int(trip.at // cool_down_s(breaker))
     return Alarm(
         alarm_id=ids.alarm_id(kind, breaker.id, policy.name, occasion),

@@ -81,9 +81,9 @@ class Breakers:
     def elsewhere(self, partition: int, change: Change) -> None:
         """See `Kept.elsewhere`."""
         name, ledger = _read(change, shared)
-        known = self._elsewhere.setdefault(name, {})
+        known = self._elsewhere.get(name, {})
         if ledger is not None and ledger.offset >= known.get(partition, ledger).offset:
-            known[partition] = ledger
+            self._elsewhere.setdefault(name, known)[partition] = ledger
             self._note_trips(name, ledger)
 
     def _guards_of(self, policy: Policy) -> list[Breaker]:
@@ -119,10 +119,12 @@ class Breakers:
     def _noted(
         self, ledger: Ledger, breaker: Breaker, decision: Decision, policy: Policy, at: datetime, offset: int
     ) -> list[Alarm]:
+        act = act_of(decision, breaker, policy)
+        if act is None and breaker.share is None and breaker.id not in self._tripped:
+            return []
         time = at.timestamp()
         stands = self._standing(breaker, time)
         found = [alarm for alarm in alarms.of_standing(breaker, policy, stands, at) if not self._told(alarm)]
-        act = act_of(decision, breaker, policy)
         if act == "stopped" and stands.state != "half_open":
             act = None  # what would be without the breaker matters only while it tries to close
         if act is not None and digest(decision) in ledger.seen:

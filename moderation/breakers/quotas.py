@@ -85,8 +85,9 @@ def let_through(breaker: Breaker, ledgers: Sequence[Ledger], start: float) -> in
 
 def _full(breaker: Breaker, quota: Quota, posts: int, decided: int) -> bool:
     if quota == "share":
-        share = breaker.share
-        return share is not None and decided >= share.at_least and posts > 0 and posts >= share.of * decided
+        if breaker.share is None or posts == 0 or decided < breaker.share.at_least:
+            return False
+        return posts >= breaker.share.of * decided * (1.0 - 1e-9)  # 7 of 100 are 7%
     limit = breaker.per_minute if quota == "per_minute" else breaker.per_day
     return limit is not None and posts >= limit
 
