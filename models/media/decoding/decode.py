@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from PIL import Image, ImageFile
 
-from models.media.decoding import opencv, pillow
+from models.media.decoding import opencv, pillow, webp
 from models.media.decoding.damage import reading
 from models.media.decoding.decoded import Decoded, Frame, Pixels
-from models.media.decoding.formats import Format, format_of, webp_missing
+from models.media.decoding.formats import Format, format_of
 from models.media.decoding.frames import Still
 from models.media.decoding.limits import Limits
 from models.media.decoding.orientation import orientation_of, turned, upright
@@ -28,7 +28,10 @@ def decode(content: bytes, wanted: Wanted, limits: Limits) -> Decoded:
     """The pictures, made in this process, one call at a time. Raises `MediaError`."""
     format_ = format_of(content)
     Image.MAX_IMAGE_PIXELS = limits.pixels
-    missing = min(webp_missing(content), limits.content_bytes) if format_ == "webp" else 0
+    missing = 0
+    if format_ == "webp":
+        pillow.checked(*webp.size(content), limits)
+        missing = min(webp.missing(content), limits.content_bytes)
     try:
         # libwebp refuses a file that is shorter than it says, of which browsers show the beginning.
         decoded = _decoded(content + bytes(missing), format_, wanted, limits)

@@ -83,11 +83,6 @@ def format_of(content: bytes) -> Format:
     )
 
 
-def webp_missing(content: bytes) -> int:
-    """How many bytes a WebP lacks of the length that it states."""
-    return max(int.from_bytes(content[4:8], "little") + 8 - len(content), 0)
-
-
 def _brands(content: bytes) -> tuple[bytes, ...]:
     """The major and the compatible brands of an ISO base media file."""
     end = min(int.from_bytes(content[:4], "big"), 256)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.media.decoding import Decoded
+from models.media.decoding import Decoded, webp
 from models.media.decoding.formats import FORMATS, format_of
 from moderation.errors import MediaTooLarge, UndecodableMedia
 from tests.unit.models.media.decoding.conftest import Decode
-from tests.unit.models.media.decoding.pictures import EVERY_FORMAT, png, saved, scene
+from tests.unit.models.media.decoding.pictures import EVERY_FORMAT, oriented, png, saved, scene
 from tests.unit.models.media.decoding.wants import difference, picture
 
 
@@ -122,3 +122,16 @@ def test_a_bomb_in_a_chunk_that_nobody_needs_spoils_no_picture(decode: Decode) -
     decoded: Decoded = decode(png(4, 4, (b"iCCP", b"x\0\0" + bomb), (b"zTXt", b"x\0\0" + bomb), (b"IDAT", rows)))
     assert (decoded.width, decoded.height) == (4, 4)
     assert picture(decoded)[0, 0].tolist() == [0, 20, 40]
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": oriented(1)}])
+def test_the_size_of_a_webp_is_read_before_libwebp_sees_it(options: dict[str, object]) -> None:
+    assert webp.size(saved("WEBP", **options)) == (96, 64)
+
+
+def test_a_webp_of_gigantic_size_is_too_large_rather_than_out_of_memory(decode: Decode) -> None:
+    content = bytearray(saved("WEBP", exif=oriented(1)))
+    assert content[12:16] == b"VP8X"
+    content[24:30] = b"\xff" * 6
+    with pytest.raises(MediaTooLarge):
+        decode(bytes(content))
