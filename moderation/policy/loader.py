@@ -7,6 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from yaml import MappingNode, Node, ScalarNode
+
 from moderation.errors import PolicyError
 from moderation.policy import breakers, declarations, readers
 from moderation.policy.document import Document
@@ -42,7 +44,7 @@ def _read(path: Path, files: Files) -> str:
         return files.read(path)
     except Unreadable as problem:
         _, line, column = problem.place or (path, 0, 0)
-        hint = "a path is taken from the folder you are in; --policy or MODERATION_POLICY names another file"
+        hint = f"looked for {path.absolute()}; name another file, or set MODERATION_POLICY"
         found = Problem(str(path), line + 1, column + 1, problem.message, problem.hint if problem.place else hint)
         raise policy_error([found]) from None
 
@@ -56,7 +58,9 @@ def parse_policy(source: str, name: str = "<policy>") -> Policy:
 
 
 def _loaded(document: Document, files: Files) -> Policy:
-    sections = Includes(document, files).sections(document.compose())
+    root = document.compose()
+    _refuse_tests(document, root)
+    sections = Includes(document, files).sections(root)
     scope = Scope()
     title = None
     if "policy" in sections:
@@ -133,6 +137,15 @@ def _loaded(document: Document, files: Files) -> Policy:
         guards=breakers.guards(quotas, [read.rule for read in ordered], lanes),
         resolved=tuple(scope.resolved.values()),
     )
+
+
+def _refuse_tests(document: Document, root: Node) -> None:
+    keys = [key for key, _ in root.value if isinstance(key, ScalarNode)] if isinstance(root, MappingNode) else []
+    found = {key.value: key for key in keys}
+    if "tests" in found and "rules" not in found:
+        hint = f"run them: moderation policy test {document.name}"
+        document.at(found["tests"], "this is a file of tests, not a policy", hint)
+        raise document.error()
 
 
 def _exempted_by(rules: Sequence[ReadRule], exemptions: Sequence[ReadExemption]) -> tuple[tuple[int, ...], ...]:

@@ -58,7 +58,11 @@ def command(files: tuple[Path, ...], seconds: float, strict: bool, as_json: bool
     configured = settings.load()
     found = files or tuple(sorted((configured.policy.parent / "tests").glob("*.yaml")))
     if not found:
-        raise PolicyError(f"{configured.policy.parent / 'tests'}: no tests there; see docs/policy-authors.md")
+        folder = configured.policy.parent / "tests"
+        raise PolicyError(
+            f"{folder}: no tests there\n   looked in {folder.absolute()}; "
+            "name a file of tests, or set MODERATION_POLICY to the policy that they stand beside"
+        )
     reports = [_report(file, configured, seconds / len(found)) for file in found]
     if as_json:
         click.echo(json.dumps(list(map(_as_json, reports)), indent=2, ensure_ascii=False))

@@ -81,7 +81,10 @@ def load_suite(path: Path) -> Suite:
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        found = SuiteFile.model_validate(yaml.safe_load(text))
+        content = yaml.safe_load(text)
+        if isinstance(content, dict) and "rules" in content and "tests" not in content:
+            raise _a_policy(path)
+        found = SuiteFile.model_validate(content)
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (yaml.YAMLError, ValueError) as error:
@@ -93,6 +96,12 @@ def load_suite(path: Path) -> Suite:
         for case in found.tests
     ]
     return Suite(path, policy, tuple(cases), tuple(item.start_mark.line + 1 for item in items))
+
+
+def _a_policy(path: Path) -> PolicyError:
+    tests = path.parent / "tests" / path.name
+    hint = f"did you mean {tests}?" if tests.is_file() else f"its tests belong into {tests}; see docs/policy-authors.md"
+    return PolicyError(f"{path}: this is a policy, not a file of tests\n   {hint}")
 
 
 def _unreadable(path: Path, error: Exception) -> PolicyError:

@@ -89,6 +89,24 @@ def test_a_file_that_is_not_utf_8_or_not_there_is_a_policy_error(tmp_path: Path)
             load_policy(path)
 
 
+def test_a_file_that_is_not_there_says_where_it_was_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PolicyError) as caught:
+        load_policy(Path("policies/p.yaml"))
+    assert f"looked for {tmp_path}/policies/p.yaml; name another file, or set MODERATION_POLICY" in str(caught.value)
+
+
+def test_a_file_of_tests_is_no_policy() -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse_policy("policy: ../p.yaml\ntests: [{name: a, expect: {}}]\n", "tests/p.yaml")
+    assert str(caught.value) == (
+        "tests/p.yaml:2:1: this is a file of tests, not a policy\n"
+        "    2 | tests: [{name: a, expect: {}}]\n"
+        "      | ^^^^^\n"
+        "   run them: moderation policy test tests/p.yaml"
+    )
+
+
 def test_a_file_far_too_large_is_a_policy_error(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text("# " + "é" * 2_000_000)

@@ -134,6 +134,17 @@ def test_a_file_that_makes_no_sense_says_where(tests: str, message: str) -> None
     assert str(caught.value).startswith("tests/small.yaml:")
 
 
+def test_a_policy_in_place_of_its_tests_leads_to_them(folder: Path) -> None:
+    for hint in (
+        "its tests belong into tests/small.yaml; see docs/policy-authors.md",
+        "did you mean tests/small.yaml?",
+    ):
+        with pytest.raises(PolicyError) as caught:
+            CliRunner().invoke(command, ["test", "small.yaml"], catch_exceptions=False)
+        assert str(caught.value) == f"small.yaml: this is a policy, not a file of tests\n   {hint}"
+        (folder / "tests" / "small.yaml").write_text(_one("{}", "{}"))
+
+
 @pytest.mark.usefixtures("folder")
 def test_no_tests_at_all_are_no_success() -> None:
     with pytest.raises(PolicyError, match="no tests there"):
