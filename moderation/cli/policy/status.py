@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from pydantic import ValidationError
 
+from moderation import settings
 from moderation.cli import options
 from moderation.cli.policy import releasing
 from moderation.cli.policy.ago import AGO
-from moderation.cli.printable import json_line
-from moderation.release import ReleaseLog
+from moderation.cli.printable import json_line, printable
+from moderation.errors import PolicyError
+from moderation.policy import load_policy
+from moderation.release import ReleaseLog, compiled
 from moderation.release.decided import Decided, DecidedInShadow
 from moderation.settings import KafkaSettings, TopicName
 
 if TYPE_CHECKING:
+    from moderation.breakers import BreakerState
     from moderation.release.comparison import Comparison, Rate
 
 
@@ -35,22 +39,39 @@ def command(since: timedelta, as_json: bool, bootstrap: str | None) -> None:
     """Show what is in force, since when and by whom, and compare how the policies decide.
 
     Live policy and canary decide on different authors: compare their rates. A shadow decides on the same posts: the
-    table shows what was decided against what it says.
+    table shows what was decided against what it says. Breakers that are not closed come last.
     """
     kafka = options.kafka(bootstrap)
     with releasing.policies_topic(bootstrap) as topic:
         log = topic.read()
     begin = datetime.now(UTC) - since
+    tripped = _tripped(kafka, log)
     comparison = _compared(kafka, begin, shadows=bool(log.current and log.current.shadows))
     if as_json:
-        text = json.dumps(_as_json(log, begin, comparison), indent=2, ensure_ascii=False)
+        found = _as_json(log, begin, comparison) | {"breakers": {own.breaker.id: own.state for own in tripped}}
+        text = json.dumps(found, indent=2, ensure_ascii=False)
         for line in text.splitlines():
             click.echo(json_line(line.encode()))
     else:
+        from moderation.cli.policy.breakers import line as breaker_line
         from moderation.cli.policy.compared import status
 
         for line in status(log, begin, comparison):
             click.echo(line)
+        for state in tripped:
+            click.echo(f"\nBreaker {printable(breaker_line(state))}")
+
+
+def _tripped(kafka: KafkaSettings, log: ReleaseLog) -> "list[BreakerState]":
+    """The breakers of the live policy that are not closed; none where it cannot be read here."""
+    from moderation.cli.policy.breakers import breakers_of
+
+    published = log.policies.get(log.current.live) if log.current else None
+    try:
+        policy = compiled(published) if published else load_policy(settings.load().policy)
+    except PolicyError:
+        return []
+    return [own for own in breakers_of(policy, kafka) if own.state != "closed"]
 
 
 def _compared(kafka: KafkaSettings, begin: datetime, shadows: bool) -> "Comparison":
