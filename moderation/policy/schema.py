@@ -93,7 +93,8 @@ def _evidence() -> Schema:
     shares = {key: {**_number(), "minimum": 0} for key in keys.RESOLVED.meanings}
     texts = {"weighted": _text(), "models": {"type": "array", "items": _text()}, "file": _text(), "sha256": _text()}
     resolved = {"type": "array", "items": _fields(keys.RESOLVED, shares | texts)}
-    values = dict.fromkeys(keys.EVIDENCE.meanings, _text()) | {"confidence": _number(), "resolved": resolved}
+    values = dict.fromkeys(keys.EVIDENCE.meanings, _text()) | {"resolved": resolved}
+    values |= {"confidence": _number(), "prevalence": _number()}
     own = _fields(keys.EVIDENCE, values)
     scores = [signal for signal in SIGNALS.values() if signal.type == "score"]
     return {

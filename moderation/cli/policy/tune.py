@@ -20,6 +20,7 @@ from moderation.policy.evidence.tradeoff import GRID, Prices, rows
 from moderation.policy.evidence.tuning import tune
 
 _COST = click.FloatRange(min=0)
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
 @click.command()
@@ -33,7 +34,7 @@ _COST = click.FloatRange(min=0)
 @click.option("--per-day", type=click.FloatRange(min=0, min_open=True), help="Posts a day; else figures are per 1,000.")
 @click.option(
     "--precision",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=_SHARE,
     help="Instead of costs: propose the lowest threshold that is so often right.",
 )
 @click.option("--signal", help="Of a rule with several thresholds: the signal.")
@@ -43,6 +44,7 @@ _COST = click.FloatRange(min=0)
 @click.option("--category", metavar="WORD", help="Where judgements are words: the one that counts.")
 @click.option("--weight", metavar="COLUMN", help="How many posts each stands for; default: 'weight', if there.")
 @click.option("--probability", metavar="COLUMN", help="The chance at which each was picked for judging.")
+@click.option("--prevalence", type=_SHARE, help="The share of all posts that is right, where FILE has another.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Draw it, as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
@@ -62,6 +64,7 @@ def command(
     category: str | None,
     weight: str | None,
     probability: str | None,
+    prevalence: float | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -72,7 +75,7 @@ def command(
     """
     path = file or settings.load().policy
     policy = load_policy(path)
-    said = Columns("", score, label, category, weight, probability)
+    said = Columns("", score, label, category, weight, probability, prevalence=prevalence)
     given = Prices(cost_of_miss, cost_of_mistake, minutes_per_review, cost_of_hour, per_day)
     try:
         subject = Subject(policy, name, signal, threshold)

@@ -11,7 +11,7 @@ class Columns:
     """What the author says of a file; None where nothing is said, and the usual names are looked for.
 
     `signal` is what it is evidence for. `category` is the label that counts as right where labels are words; `part`
-    the set of texts in the evaluation file of a model.
+    the set of texts in the evaluation file of a model. `prevalence` is the share of all posts that is right.
     """
 
     signal: str
@@ -22,6 +22,7 @@ class Columns:
     probability: str | None = None
     model: str | None = None
     part: str | None = None
+    prevalence: float | None = None
 
     @property
     def named(self) -> str:

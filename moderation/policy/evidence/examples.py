@@ -1,6 +1,6 @@
 """Posts with a score and a judgement: what a threshold is resolved against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ class Examples:
     """`scores` in [0, 1], `right` whether a post is what the signal looks for, `weights` above 0: 1-D, of one length.
 
     A weight is how many posts an example stands for; all are 1 where it is not `weighted`. `models` scored them, as
-    far as the file says so. `unused` rows had no judgement or no score.
+    far as the file says so. `unused` rows had no judgement, score or weight.
     """
 
     scores: NDArray[np.float64]
@@ -28,6 +28,19 @@ class Examples:
     def positives(self) -> int:
         """How many are what the signal looks for."""
         return int(self.right.sum())
+
+
+def as_common_as(examples: Examples, prevalence: float | None) -> Examples:
+    """The examples with weights of which `prevalence` are right; as they are for None, or where all are of one kind.
+
+    Right for evidence that has another share, if posts of either kind score alike here and there ("label shift").
+    """
+    right = examples.right
+    if prevalence is None or right.all() or not right.any():
+        return examples
+    sought, others = examples.weights[right].sum(), examples.weights[~right].sum()
+    weights = examples.weights * np.where(right, prevalence / sought, (1.0 - prevalence) / others)
+    return replace(examples, weights=weights, weighted=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

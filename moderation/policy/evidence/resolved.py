@@ -20,7 +20,8 @@ class Resolved:
 
     Of `examples` in the file, `positives` of them right, `above` lie at or above the threshold, `right` of these right.
     `observed` is their precision, `at_least` the bound of it, `recall` the share of what is right that is found;
-    weighted where the examples are. `file` is the path from the policy's folder, `models` those that scored it.
+    weighted where the examples are, as for the `prevalence` that the author gives. `file` is the path from the policy's
+    folder, `models` those that scored it.
     """
 
     signal: str
@@ -38,15 +39,17 @@ class Resolved:
     file: str
     sha256: str
     models: tuple[str, ...] = ()
+    prevalence: float | None = None
 
     def __str__(self) -> str:
         models = f", scored by {', '.join(self.models)}" if self.models else ""
         weighted = " weighted" if self.weighted else ""
+        common = f", taken as {percent(self.prevalence)} of all posts" if self.prevalence is not None else ""
         return (
             f"precision({self.signal}) >= {self.precision:g}: {self.signal} from {self.threshold:g} on; right in "
             f"{self.right:,} of {self.above:,} (at least {percent(self.at_least, down=True)} with "
             f"{percent(self.confidence)} confidence), finds {percent(self.recall)}; "
-            f"{self.examples:,}{weighted} examples of {self.file}{models}"
+            f"{self.examples:,}{weighted} examples of {self.file}{models}{common}"
         )
 
     def in_words(self) -> str:
@@ -62,7 +65,7 @@ def node_of(found: Iterable[Resolved]) -> MappingNode:
     """An `evidence:` section that has the thresholds in it and needs no file."""
     by_signal: dict[str, list[Node]] = {}
     for own in found:
-        values = {name: getattr(own, name) for name in keys.RESOLVED.meanings}
+        values = {name: getattr(own, name) for name in keys.RESOLVED.meanings if getattr(own, name) is not None}
         by_signal.setdefault(own.signal, []).append(_mapping({name: _node(value) for name, value in values.items()}))
     return _mapping(
         {signal: _mapping({"resolved": _sequence(nodes)}, False) for signal, nodes in by_signal.items()}, False
@@ -93,7 +96,7 @@ def read(document: Document, signal: str, node: Node) -> Resolved | None:
 
 _COUNTS = ("examples", "positives", "above", "right")
 _TEXTS = ("file", "sha256")
-_SHARES = ("precision", "threshold", "confidence", "observed", "at_least", "recall")
+_SHARES = ("precision", "threshold", "confidence", "observed", "at_least", "recall", "prevalence")
 
 
 def _whole(document: Document, node: Node, what: str) -> int | None:

@@ -89,7 +89,7 @@ def _down(score: float) -> float:
 def refuse_the_thin(examples: Examples, what: str) -> None:
     """Raise `Refused` for examples that show nothing at all; `what` is what they should be, such as "hate"."""
     count, positives = len(examples), examples.positives
-    unused = f"; {examples.unused:,} more have no judgement or no score" if examples.unused else ""
+    unused = f"; {examples.unused:,} more have no judgement, no score or no weight" if examples.unused else ""
     if count < _LEAST:
         raise Refused(
             f"has {count} judged examples: nothing can be shown by so few",

@@ -65,8 +65,16 @@ def _read(document: Document, key: ScalarNode, value: Node, entries: dict[str, N
         found = [resolved.read(document, key.value, item) for item in items]
         known = {own.precision: own for own in found if own is not None}
         return _Published(key.value, known) if None not in found else None
+    prevalence = None
+    if "prevalence" in entries:
+        prevalence = number(document, entries["prevalence"], "'prevalence'") or 0.0
+        if not 0.0 < prevalence < 1.0:
+            hint = "0.01: one of your posts in a hundred is what the signal looks for"
+            document.at(entries["prevalence"], "'prevalence' lies between 0 and 1", hint)
+            return None
     named = {name: document.text(entries[name], f"'{name}'") for name in _COLUMNS.values() if name in entries}
-    columns = Columns(key.value, **{field: named.get(name) for field, name in _COLUMNS.items()})
+    fields = {field: named.get(name) for field, name in _COLUMNS.items()}
+    columns = Columns(key.value, prevalence=prevalence, **fields)
     confidence = CONFIDENCE
     if "confidence" in entries:
         confidence = number(document, entries["confidence"], "'confidence'") or 0.0
@@ -136,6 +144,7 @@ class _FromFile:
             file=name,
             sha256=digest,
             models=examples.models,
+            prevalence=self._columns.prevalence,
         )
 
     @cached_property

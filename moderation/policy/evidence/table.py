@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from moderation.policy.evidence.columns import PROBABILITY, WEIGHT, Columns
-from moderation.policy.evidence.examples import Examples
+from moderation.policy.evidence.examples import Examples, as_common_as
 from moderation.policy.evidence.refused import Refused
 from moderation.policy.problems import joined, nearest, shortened
 
@@ -55,7 +55,10 @@ def judged(rows: pl.DataFrame, columns: Columns) -> tuple[Examples, pl.DataFrame
     used = rows.with_columns(right.alias("__right")).filter(
         pl.col("__right").is_not_null() & pl.col(score).is_not_null()
     )
-    weights = _weights(used, columns)
+    column = _weight_column(used, columns)
+    if column is not None:
+        used = used.filter(pl.col(column).is_not_null())  # what was judged for another reason stands for nothing
+    weights = _weights(used, column, columns)
     found = Examples(
         _scores(used, score),
         used["__right"].to_numpy().astype(bool),
@@ -64,7 +67,7 @@ def judged(rows: pl.DataFrame, columns: Columns) -> tuple[Examples, pl.DataFrame
         _models(used, columns),
         len(rows) - len(used),
     )
-    return found, used
+    return as_common_as(found, columns.prevalence), used
 
 
 def _column(rows: pl.DataFrame, named: str | None, usual: tuple[str, ...], what: str, key: str) -> str:
@@ -151,27 +154,34 @@ def _words(words: list[str]) -> str:
     return f"it has: {shown or 'nothing'}; 'category: WORD' names the one that counts"
 
 
-def _weights(rows: pl.DataFrame, columns: Columns) -> NDArray[np.float64] | None:
-    """How many posts each row stands for; None where nothing says so. Raises `Refused`."""
+def _weight_column(rows: pl.DataFrame, columns: Columns) -> str | None:
+    """Which column says how many posts each row stands for; None where none does. Raises `Refused`."""
     if columns.weight is not None and columns.probability is not None:
         raise Refused("has a weight and a probability named", "name one of them: a weight is 1 by the probability")
-    weight = columns.weight or (WEIGHT if WEIGHT in rows.columns and columns.probability is None else None)
-    likely = columns.probability or (PROBABILITY if PROBABILITY in rows.columns and columns.weight is None else None)
-    if weight is not None and likely is not None:
+    if columns.weight is not None:
+        return _column(rows, columns.weight, (), "the weights", "weight")
+    if columns.probability is not None:
+        return _column(rows, columns.probability, (), "the sampling probabilities", "probability")
+    usual = [name for name in (WEIGHT, PROBABILITY) if name in rows.columns and rows[name].null_count() < len(rows)]
+    if len(usual) > 1:
         hint = "say which counts: 'weight: COLUMN' or 'probability: COLUMN'"
-        raise Refused(f"has a column '{weight}' and a column '{likely}'", hint)
-    column, what = (weight, "weights") if weight is not None else (likely, "sampling probabilities")
+        raise Refused(f"has a column '{WEIGHT}' and a column '{PROBABILITY}'", hint)
+    return usual[0] if usual else None
+
+
+def _weights(rows: pl.DataFrame, column: str | None, columns: Columns) -> NDArray[np.float64] | None:
+    """How many posts each row stands for; None where nothing says so. Raises `Refused`."""
     if column is None:
         return None
-    _column(rows, column, (), f"the {what}", key_of(what))
+    likely = column == columns.probability or (columns.weight is None and column == PROBABILITY)
+    what = "sampling probabilities" if likely else "weights"
     found = _numbers(rows, column, what)
     fine = (found > 0) & np.isfinite(found) & ((found <= 1) | (what == "weights"))
     if not fine.all():
         limits = "above 0" if what == "weights" else "above 0 and at most 1"
         place = int(np.argmin(fine))
-        value = rows[column][place]
-        shown = f"{'nothing' if value is None else value} in row {rows['__row'][place]:,}"
-        hint = "a post that stands for none is no example: leave it out, or empty its judgement"
+        shown = f"{rows[column][place]} in row {rows['__row'][place]:,}"
+        hint = "a post that stands for none is no example: leave it out"
         raise Refused(f"has {what} in column '{column}' that are not {limits}: {shown}", hint)
     return found if what == "weights" else 1.0 / found
 
@@ -207,4 +217,6 @@ def _evaluated(content: bytes, columns: Columns) -> Examples:
         model = columns.model or str(found["model"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused("is no evaluation of a model", f"`moderation models evaluate` writes it; {error!r:.80}") from None
-    return Examples(np.array(scores, dtype=float), np.array(right, dtype=bool), np.ones(len(scores)), models=(model,))
+    ones = np.ones(len(scores))
+    whole = Examples(np.array(scores, dtype=float), np.array(right, dtype=bool), ones, models=(model,))
+    return as_common_as(whole, columns.prevalence)

@@ -124,7 +124,7 @@ def _doubts(examples: Examples, prices: Prices, best: Cheapest | None) -> list[s
             f"No judged post scores below {seen.min():g}: what is missed there does not show in recall and cost."
         )
     if examples.unused:
-        found.append(f"{examples.unused:,} more posts have no judgement or no score, and do not count.")
+        found.append(f"{examples.unused:,} more posts have no judgement, no score or no weight, and do not count.")
     if len(examples.models) > 1:
         found.append(f"The scores come from several models: {', '.join(examples.models)}.")
     if prices.posts is None:

@@ -228,3 +228,19 @@ def test_a_history_that_was_exported_is_evidence_as_it_is(tmp_path: Path) -> Non
     (own,) = load_policy(tmp_path / "p.yaml").resolved
     assert own.examples == 1_000
     assert 0.5 < own.threshold < 0.62
+
+
+def test_the_share_among_all_posts_is_in_the_published_policy(tmp_path: Path) -> None:
+    plain = _policy(tmp_path, "precision(text.hate) >= 0.75").resolved[0]
+    file = tmp_path / "p.yaml"
+    file.write_text(file.read_text().replace("hate.csv}", "hate.csv, prevalence: 0.2}"))
+    made = load_policy(file)
+    (rare,) = made.resolved
+    assert rare.threshold > plain.threshold
+    assert (rare.prevalence, rare.weighted) == (0.2, True)
+    assert str(rare).endswith("weighted examples of evidence/hate.csv, taken as 20 % of all posts")
+    assert parse_policy(made.source).resolved == made.resolved
+    assert plain.prevalence is None
+    file.write_text(file.read_text().replace("prevalence: 0.2", "prevalence: 20"))
+    with pytest.raises(PolicyError, match="'prevalence' lies between 0 and 1"):
+        load_policy(file)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.stats import beta
 
 from moderation.policy.evidence.bounds import least_precision, precision_interval
-from moderation.policy.evidence.examples import Examples, counted
+from moderation.policy.evidence.examples import Examples, as_common_as, counted
 from moderation.policy.evidence.refused import Refused
 from moderation.policy.evidence.search import lowest, refuse_the_thin
 from tests.unit.policy.evidence.reference import resolve
@@ -162,6 +163,27 @@ def test_posts_that_were_judged_unevenly_promise_no_more_than_is_true() -> None:
         unweighted += seed < 20 and _threshold(_examples(examples.scores, examples.right), truth + 0.005) is not None
     assert weighted < 34
     assert unweighted == 20
+
+
+def _enriched(seed: int) -> Examples:
+    """As many posts of either kind."""
+    chance = np.random.default_rng(seed)
+    right = np.arange(3_000) % 2 == 0
+    return _examples(np.where(right, chance.beta(4, 1, 3_000), chance.beta(1, 6, 3_000)), right)
+
+
+def test_evidence_with_more_of_what_is_sought_than_there_is_promises_no_more_than_is_true() -> None:
+    """One post in five is right, half of those judged: in 200 files 10 misses are allowed, 20 are beyond chance."""
+
+    def misses(threshold: float | None) -> bool:
+        sought, others = 0.2 * beta.sf(threshold or 1.0, 4, 1), 0.8 * beta.sf(threshold or 1.0, 1, 6)
+        return threshold is not None and bool(sought / (sought + others) < DEMAND)
+
+    files = [_enriched(seed) for seed in range(200)]
+    adjusted = [_threshold(as_common_as(own, 0.2), DEMAND) for own in files]
+    assert sum(found is not None for found in adjusted) > 190
+    assert sum(map(misses, adjusted)) < 20
+    assert sum(misses(_threshold(own, DEMAND)) for own in files[:20]) == 20
 
 
 def test_heavy_posts_that_were_not_seen_count_as_if_they_could_be_wrong() -> None:

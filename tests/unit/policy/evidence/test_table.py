@@ -59,6 +59,14 @@ def test_the_row_of_a_history_is_an_example_where_a_reviewer_answered() -> None:
     assert (found.weighted, found.unused) == (True, 3)
 
 
+@pytest.mark.parametrize("given", ["weight", "sampling_probability"])
+def test_a_judged_post_that_was_not_drawn_stands_for_nothing_where_others_were(given: str) -> None:
+    rows = {"score": SCORES, "label": [1, 0, 1]}
+    drawn = _read({**rows, given: [1.0, None, 0.5]})
+    assert (_pairs(drawn), drawn.unused) == ([(0.9, True), (0.5, True)], 1)
+    assert (_read({**rows, given: [None, None, None]}).weighted, drawn.weighted) == (False, True)
+
+
 def test_columns_are_those_that_the_author_names() -> None:
     said = Columns("text.hate", score="p", label="verdict", category="racism", weight="w", model="m@1")
     found = _read({"p": SCORES, "verdict": ["racism", "hate", None], "w": [2, 3, 1], "text.hate": [0, 0, 0]}, said)
@@ -114,10 +122,6 @@ REFUSALS: dict[str, tuple[dict[str, Any], Columns]] = {
     "a category beside true and false": ({"score": SCORES, "label": LABELS}, Columns("text.hate", category="hate")),
     "a weight of nothing": ({"score": SCORES, "label": LABELS, "weight": [1, 0, 1]}, HATE),
     "a probability above 1": ({"score": SCORES, "label": LABELS, "sampling_probability": [1, 0.5, 3]}, HATE),
-    "a judged post whose probability is missing": (
-        {"score": SCORES, "label": LABELS, "sampling_probability": [1, None, 0.5]},
-        HATE,
-    ),
     "weights and probabilities": (
         {"score": SCORES, "label": LABELS, "weight": LABELS, "sampling_probability": LABELS},
         HATE,
