@@ -2,8 +2,8 @@
 
     python marked_worker.py STAGE POINT BATCH DEED
 
-POINT is one of taken, processed, delivered, acknowledged; at the BATCH-th time it is reached the worker does DEED:
-`kill` sends itself SIGKILL, `hang` blocks its event loop for good.
+POINT is one of taken, processed, decided, delivered, acknowledged; at the BATCH-th time it is reached the worker does
+DEED: `kill` sends itself SIGKILL, `hang` blocks its event loop for good.
 """
 
 import os
