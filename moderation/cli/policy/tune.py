@@ -92,6 +92,9 @@ def command(
     if as_json:
         click.echo(json.dumps(as_values(subject, examples, tuned), indent=2, ensure_ascii=False))
         return
+    if labels.suffix == ".json":
+        ranges = "Scores are known by ranges only: a threshold inside one counts as its upper end."
+        tuned = replace(tuned, doubts=(*tuned.doubts, ranges))
     if given != prices:
         tuned = replace(tuned, doubts=(*tuned.doubts, "Reviews cost nothing here: the rule sends no post to a human."))
     for line in lines_of(subject, path, labels, examples, tuned, prices):

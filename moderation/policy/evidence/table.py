@@ -87,12 +87,12 @@ def _numbers(rows: pl.DataFrame, column: str, what: str) -> NDArray[np.float64]:
     values = rows[column]
     if not values.dtype.is_numeric():
         message = f"has {what} in column '{column}' that are no numbers: {_first(rows, column, pl.lit(value=True))}"
-        raise Refused(message, f"'{key_of(what)}: COLUMN' names another")
+        raise Refused(message, f"'{_key_of(what)}: COLUMN' names another")
     found: NDArray[np.float64] = values.cast(pl.Float64).to_numpy()
     return found
 
 
-def key_of(what: str) -> str:
+def _key_of(what: str) -> str:
     """The key by which an author names a column."""
     return {"weights": "weight", "sampling probabilities": "probability"}.get(what, "score")
 

@@ -184,8 +184,21 @@ def test_for_programs_there_is_the_same_as_json(tmp_path: Path, monkeypatch: pyt
     )
     told = json.loads(found.output)
     assert (told["subject"], told["signal"], told["current"]) == ("a", "text.hate", {"a": 0.9})
-    assert told["proposal"] == told["cheapest"]["threshold"] == 0.01
-    assert told["rows"][0]["threshold"] == 0.01
+    assert told["proposal"] == told["cheapest"]["threshold"] <= 0.05
+    assert str(told["proposal"]) in told["marks"]
+
+
+def test_of_thresholds_that_cost_the_same_the_highest_is_proposed() -> None:
+    examples = Examples(np.array([0.1] * 20 + [0.9] * 20), np.arange(40) >= 20, np.ones(40))
+    assert cheapest(examples, PRICES, None).threshold == 0.9
+
+
+def test_the_evaluation_of_a_model_shows_ranges_and_says_so() -> None:
+    shipped = Path(__file__).parents[4] / "models" / "shipped" / "text-minilm" / "evaluation.json"
+    policy = Path(__file__).parents[4] / "policies" / "community-standards.yaml"
+    found = CliRunner().invoke(command, ["tune", "text.insult", str(policy), "--labels", str(shipped)])
+    assert "1,286 judged posts" in found.output
+    assert "- Scores are known by ranges only" in found.output
 
 
 if __name__ == "__main__":
