@@ -7,6 +7,7 @@ from functools import partial
 
 from moderation.events import SEVERITY, Scalar, Scored
 from moderation.policy import tree
+from moderation.policy.breakers import guards
 from moderation.policy.circumstances import NONE
 from moderation.policy.evaluation import evaluate
 from moderation.policy.lint.logic import Search
@@ -135,7 +136,8 @@ def _with_other_action(policy: Policy, index: int, rule: Rule) -> _Mutant:
         rules = (*policy.rules[:index], replace(rule, then=other), *policy.rules[index + 1 :])
         allowing = [place for place, own in enumerate(rules) if own.then == "allow"]
         allowed_by = tuple(tuple(place for place in allowing if rules[place].because == own.because) for own in rules)
-        return replace(policy, rules=rules, allowed_by=allowed_by)
+        guarded = guards(policy.breakers, rules, policy.lanes)
+        return replace(policy, rules=rules, allowed_by=allowed_by, guards=guarded)
 
     return _Mutant(Survivor(rule.id, f"{other} for {rule.then}"), changed)
 

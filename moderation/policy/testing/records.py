@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from moderation.errors import PolicyError
 from moderation.events import Scalar
+from moderation.policy.circumstances import Circumstances
 from moderation.policy.model import Policy
 from moderation.policy.synthetic import Given, given_of
 from moderation.policy.testing.suite import Suite
@@ -29,7 +30,10 @@ _AGE = "author.first_seen"
 
 def records(suite: Suite, policy: Policy, scorer: Scorer) -> list[Given]:
     """A record per test, with what is remembered: nobody has done anything, unless given; how long ago an author
-    first came is unknown. `scorer` is asked once, for all posts. Raises `PolicyError` for what no post can be."""
+    first came is unknown. Breakers are closed unless named. `scorer` is asked once, for all posts.
+
+    Raises `PolicyError` for what no post can be.
+    """
     nothing_done = {name: 0 for name in policy.program.remembers if name != _AGE}
     texts = [str(case.post.get("text", "")) for case in suite.cases if case.post is not None]
     scored = iter(scorer(texts) if texts else ())
@@ -38,7 +42,8 @@ def records(suite: Suite, policy: Policy, scorer: Scorer) -> list[Given]:
         known = {**nothing_done, **(NOTHING_FOUND if case.post is None else next(scored)), **case.given}
         try:
             kept = {name: value for name, value in known.items() if name not in case.unknown}
-            found.append(given_of(kept, case.lanes, case.post))
+            given = given_of(kept, case.lanes, case.post)
+            found.append(Given(given.record, Circumstances(given.under.state, frozenset(case.breakers))))
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, own['loc']))}: {own['msg']}" for own in error.errors())
             raise PolicyError(f"{suite.file}:{line}: {case.name}: {problems}") from None

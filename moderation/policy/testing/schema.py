@@ -18,6 +18,7 @@ _MEANINGS = {
         "unknown": "Names that have no value, although given for all tests, or scores.",
         "lanes": "The state of lanes, such as {image: pending}.",
         "post": "A post, such as {text: You there., surface: message}: the models of the settings score its text.",
+        "breakers": "Breakers that are open. All are closed when you say nothing.",
         "expect": "What must come of it; what you leave out may be anything.",
     },
     "Expected": {

@@ -40,13 +40,15 @@ class Expected(_Part):
 
 
 class Case(_Part):
-    """One test. `given` are values by name; `unknown` names that have none; `post` a post for the model to score."""
+    """One test. `given` are values by name; `unknown` names that have none; `post` a post for the model to score;
+    `breakers` those that are open."""
 
     name: str = Field(min_length=1)
     given: dict[str, Any] = Field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     lanes: dict[LaneName, LaneState] = Field(default_factory=dict)
     post: dict[str, Any] | None = None
+    breakers: tuple[str, ...] = ()
     expect: Expected
 
     @field_validator("given")
@@ -139,6 +141,11 @@ def misfits(suite: Suite, policy: Policy) -> list[str]:
         found += [
             f"{place}: no rule '{shortened(rule)}'  {nearest(rule, rules) or ''}"
             for rule in sorted(case.expect.rules() - set(rules))
+        ]
+        found += [
+            f"{place}: no breaker '{shortened(name)}'  {nearest(name, policy.breakers) or ''}"
+            for name in case.breakers
+            if name not in policy.breakers
         ]
         if case.expect.queue is not None and case.expect.queue not in policy.queues:
             found.append(f"{place}: no queue '{shortened(case.expect.queue)}'")

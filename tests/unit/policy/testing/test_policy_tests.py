@@ -254,3 +254,13 @@ def test_the_tests_of_the_policy_that_ships_pass_and_see_every_rule_fire_and_not
     mutation = entry["mutation"]
     assert mutation["left"] == 0
     assert len(mutation["survivors"]) <= mutation["tried"] / 10
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_test_says_which_breakers_are_open() -> None:
+    file = Path("small.yaml")
+    file.write_text(POLICY.replace("rules:", "breakers: {removals: {action: remove, per_minute: 9}}\nrules:", 1))
+    given = "given: {text.hate: 0.95}, breakers: [removals], expect: {action: review, queue: default, fired: [hate]}"
+    assert "1 tests, 0 failed" in _test(f"tests:\n  - {{name: open, {given}}}\n").stdout
+    wrong = _test(f"tests:\n  - {{name: open, {given.replace('removals', 'removal')}}}\n")
+    assert "no breaker 'removal'  did you mean 'removals'?" in str(wrong.exception) + wrong.output
