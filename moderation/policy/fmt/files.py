@@ -66,7 +66,8 @@ def _read(files: Files, path: Path) -> str:
         return files.read(path)
     except Unreadable as problem:
         _, line, column = problem.place or (path, 0, 0)
-        found = Problem(str(path), line + 1, column + 1, problem.message, problem.hint)
+        hint = problem.hint if problem.place else f"looked for {path.absolute()}; name another file"
+        found = Problem(str(path), line + 1, column + 1, problem.message, hint)
         raise policy_error([found]) from None
 
 
