@@ -17,6 +17,7 @@ from moderation.errors import MissingDependency, ModerationError
 MODULES = {
     "policy": "policy",
     "cel": "cel",
+    "backtest": "backtest",
     "lane": "lane",
     "stub": "stub",
     "latency": "latency",

@@ -13,7 +13,7 @@ QUICK = RESULTS / "local"
 """Where smoke tests write: ignored by git, never mistaken for a measurement."""
 
 START, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
-_ORDER = ("policy", "cel", "lane", "stub", "latency", "worker", "against")
+_ORDER = ("policy", "cel", "backtest", "lane", "stub", "latency", "worker", "against")
 
 
 def write(name: str, result: dict[str, Any], folder: Path = RESULTS) -> Path:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import ray
 from click.testing import CliRunner
 
 from moderation.backtest import on_ray, running
@@ -14,8 +15,6 @@ from moderation.history.reading import pieces
 from moderation.history.writing import write
 from tests.unit.backtest.test_tally import NEW, OLD
 from tests.unit.history.histories import row
-
-ray = pytest.importorskip("ray", reason="install the extra: pip install -e '.[ray]'")
 
 
 @pytest.fixture(scope="module")
