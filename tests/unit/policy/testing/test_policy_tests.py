@@ -261,6 +261,6 @@ def test_a_test_says_which_breakers_are_open() -> None:
     file = Path("small.yaml")
     file.write_text(POLICY.replace("rules:", "breakers: {removals: {action: remove, per_minute: 9}}\nrules:", 1))
     given = "given: {text.hate: 0.95}, breakers: [removals], expect: {action: review, queue: default, fired: [hate]}"
-    assert "1 tests, 0 failed" in _test(f"tests:\n  - {{name: open, {given}}}\n").stdout
+    assert "1 test, 0 failed" in _test(f"tests:\n  - {{name: open, {given}}}\n").stdout
     wrong = _test(f"tests:\n  - {{name: open, {given.replace('removals', 'removal')}}}\n")
     assert "no breaker 'removal'  did you mean 'removals'?" in str(wrong.exception) + wrong.output
