@@ -20,6 +20,7 @@ MODULES = {
     "backtest": "backtest",
     "lane": "lane",
     "stub": "stub",
+    "decode": "decode",
     "latency": "latency",
     "worker": "worker",
     "against": "contest",

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Resampler = Literal["area", "bilinear", "bicubic", "lanczos"]
-"""`area` averages (OpenCV); the others are Pillow's, widened when shrinking, as Hugging Face's processors use them."""
+"""`area` averages, see `rendering.area`; the others are Pillow's, widened when shrinking, as Hugging Face's image
+processors use them."""
 
 Crop = Literal["stretch", "centre"]
 
