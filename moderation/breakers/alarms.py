@@ -1,12 +1,12 @@
 """What people are told of a breaker: the same occasion has the same id, whichever worker tells it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from moderation import ids
 from moderation.breakers.quotas import Quota, Reached, cool_down_s
-from moderation.breakers.trips import Standing, Trip
+from moderation.breakers.trips import Standing, Trip, date
 from moderation.events import Alarm, Scalar
 from moderation.policy import Policy
 from moderation.policy.model import Breaker
@@ -24,7 +24,7 @@ def opened(breaker: Breaker, policy: Policy, trip: Trip, reached: Reached, at: d
         "limit": limit,
         "posts": reached.posts,
         **({"decided": reached.decided} if reached.quota == "share" else {}),
-        "until": datetime.fromtimestamp(trip.until, UTC).isoformat(),
+        "until": date(trip.until).isoformat(),
     }
     return _alarm("breaker_open", breaker, policy, trip, message, at, values)
 
@@ -39,7 +39,7 @@ def of_standing(breaker: Breaker, policy: Policy, stands: Standing, at: datetime
             f"Breaker {breaker.id} is half-open: a few posts are let through to see. "
             f"If no quota is reached by {moment(end)}, it closes."
         )
-        values: dict[str, Scalar] = {"until": datetime.fromtimestamp(end, UTC).isoformat()}
+        values: dict[str, Scalar] = {"until": date(end).isoformat()}
         yield _alarm("breaker_half_open", breaker, policy, stands.trip, message, at, values)
     else:
         message = f"Breaker {breaker.id} is closed: {guarded(breaker)} as usual."
@@ -48,7 +48,7 @@ def of_standing(breaker: Breaker, policy: Policy, stands: Standing, at: datetime
 
 def moment(time: float) -> str:
     """Seconds since the epoch as people read them."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return date(time).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _numbers(breaker: Breaker, reached: Reached) -> tuple[str, float]:

@@ -88,7 +88,7 @@ def read(value: bytes) -> Ledger:
         raise ValueError(f"no ledger of a breaker: {error}") from None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def shared(value: bytes) -> Ledger:
     """The same for those who only look at it: the partitions of one worker hear the same of all others."""
     return read(value)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from moderation.breakers import quotas
 from moderation.breakers.breakers import Breakers
 from moderation.breakers.ledger import Ledger
 from moderation.breakers.quotas import Quota
 from moderation.breakers.tally import STEPS, Cell, Tally, together
-from moderation.breakers.trips import State, standing
+from moderation.breakers.trips import State, date, standing
 from moderation.policy import Policy
 from moderation.policy.model import Breaker
 from moderation.state.change import Change
@@ -48,7 +48,7 @@ def _state(breaker: Breaker, ledgers: list[Ledger], time: float) -> BreakerState
     until = None
     if stands.trip is not None and stands.state != "closed":
         end = stands.trip.until + (probation_s if stands.state == "half_open" else 0.0)
-        until = datetime.fromtimestamp(end, UTC)
+        until = date(end)
     posts: dict[Quota, int] = {}
     decided = 0
     for quota, window_s in quotas.windows_s(breaker).items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 State = Literal["closed", "open", "half_open"]
@@ -40,6 +41,13 @@ class Standing:
 
 
 CLOSED = Standing("closed")
+
+_LATEST_S = datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp()
+
+
+def date(time: float) -> datetime:
+    """The date of a time, the last there is for those after it: a producer's clock may stand in the year 9999."""
+    return datetime.fromtimestamp(min(time, _LATEST_S), UTC)
 
 
 def standing(trips: Iterable[Trip], time: float, probation_s: float) -> Standing:

@@ -269,6 +269,16 @@ def test_a_clock_that_goes_wrong_once_does_not_lose_the_counts() -> None:
     assert here.acts(9, after(1)) == 2
 
 
+@pytest.mark.parametrize("quota", ["per_minute: 2", "per_day: 2", "share: {of: 1%, within: 1d, at_least: 1}"])
+@pytest.mark.parametrize("time", [datetime(1, 1, 2, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_the_first_and_the_last_day_there_is_are_counted_like_any_other(quota: str, time: datetime) -> None:
+    here = Partition(policy(f"action: remove, {quota}, cool_down: 1d"))
+    assert 1 <= here.acts(9, time) <= 2
+    (change,) = here.breakers.changes()
+    (state,) = breaker_states(here.policy, [(0, change.key, change.value)], time)
+    assert (state.state, here.kinds) == ("open", ["open"])
+
+
 def test_anyone_can_see_how_breakers_stand() -> None:
     here = Partition()
     values = []
