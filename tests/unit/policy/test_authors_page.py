@@ -10,6 +10,7 @@ from moderation.cli.main import command
 from moderation.events import LANES, SEVERITY
 from moderation.policy import keys, parse_policy
 from moderation.policy.functions import CALLABLE
+from moderation.policy.remembered import PLAIN, WINDOWED
 from moderation.signals import SIGNALS
 from moderation.taxonomy import Category
 
@@ -75,6 +76,8 @@ def test_the_policy_of_several_files_is_counted_as_on_the_page(tmp_path: Path, m
     "word",
     [
         *SIGNALS,
+        *WINDOWED,
+        *PLAIN,
         *SEVERITY,
         *LANES,
         *Category,
@@ -99,6 +102,9 @@ def test_the_policy_of_several_files_is_counted_as_on_the_page(tmp_path: Path, m
             "rules:",
             "policy:",
             "breakers:",
+            "strikes:",
+            "weight",
+            "expires",
             "per_minute",
             "per_day",
             "share",
