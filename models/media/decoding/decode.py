@@ -58,10 +58,10 @@ def _decoded(content: bytes, format_: Format, wanted: Wanted, limits: Limits) ->
     if sequence and wanted.frames > 1:
         stills, count, truncated = pillow.frames(content, format_, limits, shrink, wanted.frames)
     elif not sequence and _is_for_opencv(header, format_):
-        still, truncated = _with_opencv(content, format_, limits, shrink, header.size)
+        still, truncated = _with_opencv(content, format_, shrink, header.size)
         stills = [still]
     else:
-        still, truncated = pillow.still(content, format_, limits, shrink)
+        still, truncated = pillow.still(content, format_, shrink)
         stills = [still]
     if truncated and len(stills) == 1:
         _something_is_seen(stills[0].pixels, format_)
@@ -90,9 +90,7 @@ def _is_for_opencv(header: ImageFile.ImageFile, format_: Format) -> bool:
         return format_ in ("png", "webp") and header.mode in ("RGB", "L", "P") and not header.has_transparency_data
 
 
-def _with_opencv(
-    content: bytes, format_: Format, limits: Limits, shrink: pillow.Shrink, size: tuple[int, int]
-) -> tuple[Still, bool]:
+def _with_opencv(content: bytes, format_: Format, shrink: pillow.Shrink, size: tuple[int, int]) -> tuple[Still, bool]:
     truncated = format_ == "jpeg" and not opencv.jpeg_ends(content)
     by = shrink(*size) if format_ == "jpeg" else 1
     pixels = opencv.still(
@@ -101,7 +99,7 @@ def _with_opencv(
         next(scale for scale in opencv.SCALES if scale <= by),
     )
     if pixels is None:
-        return pillow.still(content, format_, limits, shrink)
+        return pillow.still(content, format_, shrink)
     return Still(0, 0, pixels), truncated
 
 

@@ -72,14 +72,14 @@ Shrink = Callable[[int, int], int]
 """From the width and height of a frame to the whole number by which it may be shrunk."""
 
 
-def still(content: bytes, format_: Format, limits: Limits, shrink: Shrink) -> tuple[Still, bool]:
+def still(content: bytes, format_: Format, shrink: Shrink) -> tuple[Still, bool]:
     """The first frame, and whether part of it is missing. Raises `MediaError`."""
     try:
-        return Still(0, 0, _first(content, format_, limits, shrink)), False
+        return Still(0, 0, _first(content, format_, shrink)), False
     except UndecodableMedia as error:
         with _as_far_as_it_goes():
             try:
-                return Still(0, 0, _first(content, format_, limits, shrink)), True
+                return Still(0, 0, _first(content, format_, shrink)), True
             except UndecodableMedia:
                 raise error from None
 
@@ -91,7 +91,7 @@ def frames(content: bytes, format_: Format, limits: Limits, shrink: Shrink, most
         whole = _all_added(sample, opened(content, format_), format_, limits, shrink)
     except UndecodableMedia:
         if not sample.count:
-            first, truncated = still(content, format_, limits, shrink)
+            first, truncated = still(content, format_, shrink)
             return [first], 1, truncated
         whole = False
     return sample.kept(), sample.count, not whole
@@ -111,7 +111,7 @@ def _all_added(sample: Sample, picture: ImageFile.ImageFile, format_: Format, li
     return True
 
 
-def _first(content: bytes, format_: Format, limits: Limits, shrink: Shrink) -> Pixels:
+def _first(content: bytes, format_: Format, shrink: Shrink) -> Pixels:
     picture = opened(content, format_)
     with reading(format_):
         if format_ == "jpeg":

@@ -107,8 +107,8 @@ class Process:
             self.end()
 
     def _ask(self, said: dict[str, Any]) -> None:
-        # If the process is gone, reading its answer tells why.
-        with contextlib.suppress(ConnectionError):
+        # If the process is gone or stuck, waiting for its answer tells why.
+        with contextlib.suppress(OSError):
             self._channel.settimeout(self._limits.seconds)
             self._channel.sendall(wire.message(said))
 

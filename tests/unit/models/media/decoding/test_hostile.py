@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -93,3 +94,15 @@ def test_a_wrong_checksum_where_nobody_needs_it_spoils_no_picture(decode: Decode
     decoded = decode(bytes(content))
     assert decoded.truncated
     assert difference(picture(decoded), scene()) == 0
+
+
+def test_a_second_reader_puts_transparent_parts_on_white_too(decode: Decode) -> None:
+    pixels = np.dstack([scene(), np.full((64, 96), 128, np.uint8)])
+    pixels[:, :48, 3] = 0
+    content = bytearray(saved("PNG", pixels, dpi=(72, 72)))
+    whole = picture(decode(bytes(content)))
+    content[content.find(b"pHYs") + 14] ^= 0xFF
+    spoilt = decode(bytes(content))
+    assert spoilt.truncated
+    assert picture(spoilt)[:, :48].min() == 255
+    assert difference(picture(spoilt), whole) < 1
