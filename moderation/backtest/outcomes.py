@@ -60,12 +60,12 @@ class Decided:
             if action is None:
                 found.append(None)
                 continue
-            key = (action, _tuple(reasons), _tuple(rules), _tuple(deciding) if deciding else None, stage)
+            key = (action, _tuple(reasons), _tuple(rules), None if deciding is None else _tuple(deciding), stage)
             outcome = self._known.get(key)
             if outcome is None:
                 if len(self._known) >= _MEMORY:
                     self._known.clear()
-                outcome = Outcome(action, key[1], key[2], key[3] or key[2], stage == "provisional")
+                outcome = Outcome(action, key[1], key[2], key[2] if key[3] is None else key[3], stage == "provisional")
                 self._known[key] = outcome
             found.append(outcome)
         return found

@@ -12,6 +12,7 @@ from moderation.backtest.tally import BOTH, Change, Tally, When
 from moderation.events import SEVERITY
 from moderation.policy import Policy
 from moderation.policy.model import RANK
+from moderation.policy.names import CONTENT
 
 KINDS: dict[str, str] = {
     "remove": "newly removed",
@@ -254,7 +255,7 @@ def _notes(tally: Tally, about: About) -> Iterable[str]:
             f"{_posts_text(tally.textless)} without text have rules that look through it: these rules could not be "
             "decided. Export with --with-text to decide them."
         )
-    missing = [name for name, posts in tally.lacking.items() if posts and not name.endswith(")")]
+    missing = [name for name, posts in tally.lacking.items() if posts and CONTENT not in name]
     if missing:
         shown = ", ".join(sorted(missing)[:8]) + (", ..." if len(missing) > 8 else "")
         yield f"Some rules could not be decided for want of {shown}: see what was lacking."

@@ -4,10 +4,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from moderation.backtest.counting import Job, count
 from moderation.backtest.tally import Tally
+from moderation.errors import ModerationError
 from moderation.history.reading import Piece
 
 _AHEAD = 2  # pieces that wait per process
@@ -17,12 +19,20 @@ Progress = Callable[[int], None]
 
 
 def run(job: Job, pieces: Sequence[Piece], processes: int, progress: Progress = lambda done: None) -> Tally:
-    """The tally of all pieces; memory holds a piece or two per process, however long the history is."""
+    """The tally of all pieces; memory holds a piece per process, however long the history is.
+
+    Raises `HistoryError`, and `ModerationError` when a process is killed.
+    """
     if processes <= 1 or len(pieces) <= 1:
         return summed((count(job, piece) for piece in pieces), progress)
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # each process is one core
-    with ProcessPoolExecutor(min(processes, len(pieces)), mp_context=get_context("spawn")) as pool:
-        return summed(_in_turn(pool, job, pieces, processes * _AHEAD), progress)
+    try:
+        with ProcessPoolExecutor(min(processes, len(pieces)), mp_context=get_context("spawn")) as pool:
+            return summed(_in_turn(pool, job, pieces, processes * _AHEAD), progress)
+    except BrokenProcessPool:
+        raise ModerationError(
+            "a process of the backtest was ended from outside, as happens when memory runs out: try fewer --processes"
+        ) from None
 
 
 def _in_turn(pool: ProcessPoolExecutor, job: Job, pieces: Sequence[Piece], ahead: int) -> Iterator[Tally]:

@@ -97,7 +97,7 @@ def _fits(dtype: Any, kind: Kind) -> bool:
         case "boolean":
             return bool(dtype == pl.Boolean)
         case "strings":
-            return dtype == pl.List and dtype.inner in (pl.String, pl.Null)
+            return dtype == pl.List and _fits(dtype.inner, "string")
     return bool(dtype == pl.Datetime)
 
 

@@ -1,6 +1,7 @@
 """History files: what is written is read, and what is wrong is named by file, row and column."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,29 @@ def test_an_export_does_not_mix_with_an_earlier_one(tmp_path: Path) -> None:
     write(lambda: iter([row(0)]), tmp_path / "h", "jsonl")
     with pytest.raises(ConfigurationError, match="has files of a history already; name an empty folder"):
         write(lambda: iter([row(0)]), tmp_path / "h", "parquet")
+
+
+def test_files_of_other_tools_may_use_other_types_of_the_same_kind(tmp_path: Path) -> None:
+    columns = {
+        "post_id": pl.Series(["a", "b"], dtype=pl.Categorical),
+        "time": pl.Series([0, 86_400_000_000_000], dtype=pl.Datetime("ns")),
+        "label.time": pl.Series([0, None], dtype=pl.Datetime("ms", "Europe/Berlin")),
+        "schema": ["history/1", "history/1"],
+        "text.hate": pl.Series([0, 1], dtype=pl.Int8),
+        "text.spam": pl.Series([0.5, float("nan")], dtype=pl.Float32),
+        "post.revision": pl.Series([1, 2], dtype=pl.UInt16),
+        "decision.reasons": pl.Series([[], None], dtype=pl.List(pl.Categorical)),
+        "text.insult": pl.Series([None, None], dtype=pl.Null),
+    }
+    file = tmp_path / "h.parquet"
+    pl.DataFrame(columns).write_parquet(file)
+    (piece,) = pieces([file])
+    found = read(piece, ["text.hate", "text.spam", "text.insult"], {})
+    assert found["time"].to_list() == [datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)]
+    assert found["label.time"].to_list() == [datetime(1970, 1, 1, tzinfo=UTC), None]
+    assert found["post_id"].to_list() == ["a", "b"]
+    assert found["text.hate"].to_list() == [0.0, 1.0]
+    assert found["post.revision"].to_list() == [1, 2]
 
 
 def read_all(file: Path) -> None:
