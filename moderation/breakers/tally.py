@@ -67,8 +67,7 @@ def together(tallies: Iterable[Tally], low: int, high: int) -> dict[int, Cell]:
 
 
 def windows(cells: dict[int, Cell], first: int) -> Iterator[tuple[int, Cell]]:
-    """The windows that may have the step `first` in them, each with its last step: where one of them ends, and what
-    lies in it.
+    """The last step and the posts of each window that has the step `first` in it and ends with a step that has posts.
 
     A window spans 61 steps, so that no 60 in a row, wherever they begin, have more posts than the window says.
     """

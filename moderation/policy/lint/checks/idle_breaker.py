@@ -15,12 +15,12 @@ def _findings(subject: Subject) -> Iterator[Finding | None]:
         idle = [*_mild(subject.policy, breaker), *_unused(subject.policy, breaker)]
         if idle:
             message = f"breaker '{name}' has nothing to guard in {', '.join(idle)}"
-            hint = "it makes review of what is more severe than review"
+            hint = "an open breaker makes review of what is more severe than review: hold, restrict, remove"
             yield subject.at_declared(CODE, "breakers", name, message, hint)
 
 
 def _mild(policy: Policy, breaker: Breaker) -> Iterator[str]:
-    yield from (f"'{action}'" for action in breaker.actions if RANK[action] <= _REVIEW)
+    yield from (f"'{action}' (too mild)" for action in breaker.actions if RANK[action] <= _REVIEW)
     for rule in policy.rules:
         if rule.id in breaker.rules and RANK[rule.then] <= _REVIEW:
             yield f"rule '{rule.id}' ({rule.then})"
