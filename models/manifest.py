@@ -41,6 +41,19 @@ class Tokenizer(_Part):
     emoji: Literal["as written", "names"] = Field("as written", description="`names`: read as their English names")
 
 
+class Pixels(_Part):
+    """What a picture model reads: RGB bytes, shape (n, height, width, 3); anything else it does to them itself.
+
+    `crop` and `resampler` say how a picture gets that size, as `models.media.decoding.Exact` does.
+    """
+
+    width: int = Field(ge=16, le=2048)
+    height: int = Field(ge=16, le=2048)
+    crop: Literal["stretch", "centre"] = "stretch"
+    resampler: Literal["area", "bilinear", "bicubic", "lanczos"] = "area"
+    shorter: int | None = Field(None, description="pixels of the shorter side before the middle is taken")
+
+
 class Calibration(_Part):
     """Platt scaling: probability = sigmoid(a * logit + b). `identity` is a = 1, b = 0, not calibrated."""
 
@@ -68,6 +81,7 @@ class Manifest(_Part):
     file: str
     sha256: str
     tokenizer: Tokenizer | None = None
+    pixels: Pixels | None = None
     calibration: dict[str, Calibration] = Field(default_factory=dict)
     thresholds: dict[str, Probability] = Field(default_factory=dict)
     runtime: Runtime

@@ -59,7 +59,7 @@ class Stores:
                 package = PACKAGES[scheme]
                 extra = f"'moderation-pipeline[{scheme}]'" if scheme == "s3" else package
                 raise MediaRefused(
-                    f"{scheme}:// needs the package {package}: pip install {extra}", "missing package"
+                    f"{scheme}:// needs the package {package}: pip install {package}", "missing package"
                 ) from None
             options: dict[str, Any] = {"asynchronous": True} if kind.async_impl else {}
             self._open.setdefault(scheme, kind(**options, skip_instance_cache=True))

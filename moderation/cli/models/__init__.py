@@ -9,6 +9,7 @@ VERBS: dict[str, str] = {
     "list": "List the models that come with this package, and those of folders.",
     "prepare": "Read, clean and split labelled texts as a recipe says.",
     "train": "Fine-tune a model on prepared texts.",
+    "pictures": "Make a picture model from labelled pictures.",
     "export": "Write a trained model as ONNX files and as a model folder, or a model in another precision.",
     "calibrate": "Fit probabilities and thresholds on texts held out of training.",
     "evaluate": "Judge a model on sets never trained on.",
