@@ -193,6 +193,20 @@ def test_a_verdict_that_repeats_an_action_without_a_reason_leaves_the_strike() -
     assert _strikes(own, 2) == 0
 
 
+def test_what_two_workers_wrote_of_one_author_is_brought_together() -> None:
+    first, second = _giving(), _giving()
+    posts = [scored(0, signals={"text.hate": 1.0}), scored(1, 1)]
+    decisions(first, posts)
+    decisions(second, posts[:1])
+    second.verdict(_verdict("allow"))  # which the first, thought dead, has not seen
+    written = [*first.changes(), *second.changes()]
+    for changes in (written, written[::-1]):
+        own = _giving()
+        for change in changes:
+            own.restore(change)
+        assert _strikes(own, 5) == 0
+
+
 def test_an_author_cannot_edit_or_delete_a_strike_away() -> None:
     own = _giving()
     edited = scored(1, post_id="p0", change="edited", revision=1)
