@@ -17,6 +17,7 @@ from moderation.lines import whole_file
 Format = Literal["parquet", "jsonl"]
 
 GROUP = 50_000
+_HELD = 5_000  # rows as Python objects, some 5 kB each
 FILE_ROWS = 1_000_000
 """Rows of one file of a folder."""
 
@@ -57,7 +58,9 @@ def _write_file(rows: Iterable[Row], file: Path, form: Format, kinds: dict[str, 
         if form == "jsonl":
             out.writelines(f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in rows)
             return
-        frames = (frame(list(part), kinds, lambda index: f"row {index + 1}") for part in _parts(rows, GROUP))
+        frames = (
+            frame(list(part), kinds, lambda index: f"row {index + 1}") for part in _parts(rows, min(_HELD, GROUP))
+        )
         schema = {name: DTYPES[kind] for name, kind in kinds.items()}
         _lazy(frames, schema).sink_parquet(out, row_group_size=GROUP, engine="streaming")
 
