@@ -250,6 +250,26 @@ def test_a_killed_worker_comes_back_with_the_release_in_force_and_rollback_takes
         assert "is not used" in pipeline.logs()
 
 
+BREAKING = """
+policy: test
+breakers: {flood: {action: remove, per_minute: 5, share: {of: 90%, within: 10m, at_least: 1000}}}
+rules: [{id: rule, when: text.hate >= 0, then: remove, because: hate}]
+"""
+
+
+def test_the_status_shows_a_breaker_that_is_open(kafka: KafkaSettings, tmp_path: Path, verb: Verb) -> None:
+    path = tmp_path / "breaking.yaml"
+    path.write_text(BREAKING)
+    done(verb("release", path, "--live", *WITHOUT))
+    assert "flood" not in done(verb("status"))
+    with running(kafka, tmp_path) as pipeline, ModerationClient(kafka) as client:
+        pipeline.worker("text,policy")
+        client.post_many(Post(post_id=f"p{number}", text=f"post {number}") for number in range(40))
+        pipeline.read("alarms", lambda records: any(b"breaker_open" in record.value for record in records))
+        assert "Breaker flood: OPEN until" in done(verb("status"))
+        assert json.loads(done(verb("status", "--json")))["breakers"] == {"flood": "open"}
+
+
 def _switched(expected: dict[str, str], share: float) -> Callable[[list[Any]], bool]:
     """Whether the first posts under a share are decided: then both workers know the release, or nearly."""
 
