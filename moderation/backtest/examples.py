@@ -2,7 +2,6 @@
 
 import hashlib
 from bisect import insort
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +48,3 @@ class Examples:
         for kind, theirs in other.kinds.items():
             for example in theirs:
                 self.put(kind, example)
-
-    def __iter__(self) -> Iterator[tuple[str, list[Example]]]:
-        yield from self.kinds.items()

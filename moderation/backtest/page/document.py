@@ -192,7 +192,8 @@ def _examples(report: Report) -> Markup | None:
 
 def _example(post_id: str, before: str, now: str, facts: dict[str, Any]) -> Markup:
     stricter = RANK[now] > RANK[before]  # type: ignore[index]
-    where = ", ".join(str(facts[part]) for part in ("surface", "language", "time") if facts[part])
+    time = facts["time"][:16].replace("T", " ")
+    where = ", ".join(part for part in (facts["surface"], facts["language"], f"{time} UTC") if part)
     seen = {**facts["seen"], **facts["scores"]}
     chips = [tag("code", f"{name} = {_value(value)}", class_="chip") for name, value in seen.items()]
     answer = tag("p", f"The reviewer: {facts['label']}") if facts["label"] else None
