@@ -50,6 +50,10 @@ class ModelError(ModerationError):
     """A model folder that cannot be served: missing file, wrong hash, wrong shape, wrong provider."""
 
 
+class BankError(ModerationError):
+    """A bank of hashes that cannot be read or changed: which file and line, and what should stand there."""
+
+
 class HistoryError(ModerationError):
     """A history that cannot be read: which file, which row and column, and what should stand there."""
 
