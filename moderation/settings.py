@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     media_fetches: int = Field(
         128, ge=1, description="how many fetches run side by side, at most; half of them from one host"
     )
+    hash_banks: Path | None = Field(
+        None, description="the folder with banks of picture hashes, see `moderation hashes`; none where unset"
+    )
     delivery_timeout_s: float = Field(
         60.0, gt=0, description="how long a worker tries to hand on an event before it exits, un-acknowledged"
     )
