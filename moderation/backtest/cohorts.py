@@ -7,7 +7,9 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from moderation.backtest.columns import Leftovers, fact, leftovers
 from moderation.errors import ConfigurationError
+from moderation.policy.names import Name
 
 NOT_KNOWN = "(not known)"
 
@@ -21,21 +23,28 @@ class Cohorts:
 
     def of(self, frame: pl.DataFrame) -> pl.Series:
         """The group of every row."""
-        values = frame.get_column(self.column) if self.column in frame.columns else None
-        if values is None or (self.edges and not values.dtype.is_numeric()):
-            return _constant(frame.height)
-        if not values.dtype.is_numeric():
-            return values.cast(pl.String).fill_null(NOT_KNOWN)
+        strays = leftovers(frame.get_column("other_facts"))
         if not self.edges:
-            return values.cast(pl.Float64).cast(pl.String).str.strip_suffix(".0").fill_null(NOT_KNOWN)
+            return self._values(frame, strays)
         ranges = (
             _below(self.edges[0]),
             *(_between(*pair) for pair in pairwise(self.edges)),
             f"{self.edges[-1]:g} or more",
         )
-        numbers = values.cast(pl.Float64).to_numpy()
+        numbers = fact(frame, Name(self.column, "fact", "number"), strays).to_numpy()
         places = pl.Series(np.searchsorted(self.edges, numbers, side="right"))
         return pl.Series(ranges).gather(places).set(pl.Series(np.isnan(numbers)), NOT_KNOWN)
+
+    def _values(self, frame: pl.DataFrame, strays: Leftovers) -> pl.Series:
+        values = frame.get_column(self.column) if self.column in frame.columns else _constant(frame.height)
+        if values.dtype.is_numeric():
+            values = values.cast(pl.Float64).cast(pl.String).str.strip_suffix(".0")
+        found = values.cast(pl.String).fill_null(NOT_KNOWN).to_list()
+        own = self.column.removeprefix("facts.")
+        for row, facts in strays.items():
+            if facts.get(own) is not None:
+                found[row] = _text(facts[own])
+        return pl.Series(found, dtype=pl.String)
 
     def order(self, group: str) -> tuple[int, str]:
         """Sort key of a group: ranges from low to high, what is not known last."""
@@ -64,6 +73,10 @@ def parsed(text: str) -> Cohorts:
 
 
 _EXAMPLE = "facts.account_age_days:1,7,30,365"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value).removesuffix(".0")
 
 
 def _below(edge: float) -> str:

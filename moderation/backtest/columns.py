@@ -44,12 +44,12 @@ class Columns:
     def fill(self, frame: pl.DataFrame, states: "States") -> Filled:
         """The values of every row."""
         found = self._found(frame.get_column("text"))
-        leftovers = _leftovers(frame.get_column("other_facts"))
+        strays = leftovers(frame.get_column("other_facts"))
         columns: list[pl.Series] = []
         unknown = _Bits(frame.height)
         pending = _Bits(frame.height)
         for place, name in enumerate(self._names):
-            column = found[place] if place in found else _column(frame, name, states, leftovers)
+            column = found[place] if place in found else _column(frame, name, states, strays)
             columns.append(column)
             unknown.add(place, column.is_null())
             if name.lane is not None and states.any_pending(name.lane):
@@ -131,20 +131,21 @@ def _states(frame: pl.DataFrame, lane: LaneName) -> pl.Series:
     return frame.select(state.alias(lane)).get_column(lane)
 
 
-_Leftovers = dict[int, dict[str, Any]]
+Leftovers = dict[int, dict[str, Any]]
+"""Row -> its facts that stand in no column of their own."""
 
 
-def _leftovers(cells: pl.Series) -> _Leftovers:
-    """Row -> its facts that stand in no column of their own."""
+def leftovers(cells: pl.Series) -> Leftovers:
+    """Those of a column `other_facts`."""
     return {
         int(index): other_facts(cells[int(index)], f"row {index}") for index in cells.is_not_null().arg_true().to_list()
     }
 
 
-def _column(frame: pl.DataFrame, name: Name, states: States, leftovers: _Leftovers) -> pl.Series:
+def _column(frame: pl.DataFrame, name: Name, states: States, strays: Leftovers) -> pl.Series:
     """The values of one name, null where unknown."""
     if name.kind == "fact":
-        return _fact(frame, name, leftovers)
+        return fact(frame, name, strays)
     values = _typed(frame, name)
     if name.lane is None:
         return values
@@ -160,7 +161,7 @@ def _column(frame: pl.DataFrame, name: Name, states: States, leftovers: _Leftove
     ).get_column("value")
 
 
-def _fact(frame: pl.DataFrame, name: Name, leftovers: _Leftovers) -> pl.Series:
+def fact(frame: pl.DataFrame, name: Name, strays: Leftovers) -> pl.Series:
     """A fact has its default where it is not given, and is unknown where it is of another type."""
     values = _typed(frame, name)
     own = name.name.removeprefix("facts.")
@@ -168,11 +169,11 @@ def _fact(frame: pl.DataFrame, name: Name, leftovers: _Leftovers) -> pl.Series:
         given = frame.get_column(name.name).is_not_null() if name.name in frame.columns else None
         default = pl.Series([name.default], dtype=values.dtype).new_from_index(0, frame.height)
         values = default if given is None else values.zip_with(given, default)
-    strays = {index: facts[own] for index, facts in leftovers.items() if facts.get(own) is not None}
-    if not strays:
+    those = {index: facts[own] for index, facts in strays.items() if facts.get(own) is not None}
+    if not those:
         return values
     mended = values.to_list()
-    for index, raw in strays.items():
+    for index, raw in those.items():
         mended[index] = accepted(raw, name)
     return pl.Series(mended, dtype=values.dtype)
 
