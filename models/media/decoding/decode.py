@@ -17,7 +17,6 @@ from models.media.decoding.rendering import rendered
 from models.media.decoding.wanted import Wanted
 from moderation.errors import UndecodableMedia
 
-_MOST_SHRUNK = 64
 _SEEN = 0.01  # what decoders fill in has one colour; the first missing block of a JPEG has some noise
 
 # For pictures inside a file (an ICO is a list of them), whose size no header of the file tells.
@@ -73,11 +72,7 @@ def _shrinker(wanted: Wanted, orientation: int) -> Callable[[int, int], int]:
     """Of a size in the file, the largest whole number by which it may be shrunk for what is wanted."""
 
     def shrink(width: int, height: int) -> int:
-        size = turned(width, height, orientation)
-        by = 1
-        while by < _MOST_SHRUNK and all(each.suffices(*size, by + 1) for each in wanted.pictures.values()):
-            by += 1
-        return by
+        return wanted.shrink(*turned(width, height, orientation))
 
     return shrink
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from models.media.decoding.decoded import Decoded
 from models.media.decoding.limits import Limits
 from models.media.decoding.wanted import Wanted
 from moderation.errors import ConfigurationError, DecoderFailed, MediaReason
+
+PICTURES = "models.media.decoding.worker"
 
 _START_S = 60.0
 """Importing OpenCV, Pillow and NumPy takes 0.3 s; a cold disk or a starved machine makes more of it."""
@@ -44,10 +47,13 @@ _ENDED_BY: dict[signal.Signals, MediaReason] = {
 
 
 class Process:
-    """Decodes one file at a time. After `DecoderFailed` it may be over: see `alive`. For one thread."""
+    """Works on one file at a time. After `DecoderFailed` it may be over: see `alive`. For one thread at a time."""
 
-    def __init__(self, limits: Limits, decode: str) -> None:
-        """Start it; `decode` is `module:function`. Raises `ConfigurationError` if it does not come up."""
+    def __init__(self, limits: Limits, decode: str, worker: str = PICTURES) -> None:
+        """Start the module `worker`, which gets `decode`, a `module:function`.
+
+        Raises `ConfigurationError` if it does not come up.
+        """
         self._limits = limits
         self.files = 0
         size = limits.content_bytes + limits.picture_bytes
@@ -57,7 +63,7 @@ class Process:
             self._channel, theirs = socket.socketpair()
             with theirs:
                 self._child = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "models.media.decoding.worker", str(theirs.fileno()), str(descriptor)],
+                    [sys.executable, "-P", "-m", worker, str(theirs.fileno()), str(descriptor)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(), descriptor),
@@ -68,7 +74,7 @@ class Process:
         finally:
             os.close(descriptor)
         self.alive = True
-        self._ask({"limits": dataclasses.asdict(limits), "decode": decode})
+        self._send({"limits": dataclasses.asdict(limits), "decode": decode})
         try:
             self._answer(time.monotonic() + _START_S)
         except DecoderFailed as error:
@@ -76,19 +82,43 @@ class Process:
 
     def decode(self, content: bytes, wanted: Wanted) -> Decoded:
         """The pictures. Raises `MediaError`."""
+        self.hold(content)
+        try:
+            body = self.ask({"bytes": len(content), "wanted": wanted.to_json()})
+            with self.believed():
+                return wire.read(body, self.room(len(content)), wanted)
+        finally:
+            self.give_back()
+
+    def hold(self, content: bytes) -> None:
+        """Lay the next file where the process sees it."""
         self.files += 1
         self._memory[: len(content)] = content
-        self._ask({"bytes": len(content), "wanted": wanted.to_json()})
-        body = self._answer(time.monotonic() + self._limits.seconds)
+
+    def room(self, length: int) -> memoryview:
+        """Where it lays pictures when it holds a file of this length."""
+        return wire.room(self._memory, length)
+
+    def ask(self, said: dict[str, Any]) -> bytes:
+        """Its answer, which is not to be trusted. Raises `DecoderFailed` where there is none."""
+        self._send(said)
+        return self._answer(time.monotonic() + self._limits.seconds)
+
+    @contextlib.contextmanager
+    def believed(self) -> Iterator[None]:
+        """Around what reads an answer: one that makes no sense ends the process."""
         try:
-            return wire.read(body, wire.room(self._memory, len(content)), wanted)
+            yield
         except wire.BadAnswer as error:
             self.end()
             raise DecoderFailed(
                 f"the decoder gave an answer that makes no sense: {error}", "decoder crashed"
             ) from error
-        finally:
-            self._give_back()
+
+    def give_back(self) -> None:
+        """Of the memory that a large file took, what is not kept for the next."""
+        if sys.platform == "linux" and len(self._memory) > _KEPT_BYTES:
+            self._memory.madvise(mmap.MADV_REMOVE, _KEPT_BYTES)
 
     def end(self) -> None:
         """Kill it, whatever it does."""
@@ -106,7 +136,7 @@ class Process:
         except subprocess.TimeoutExpired:
             self.end()
 
-    def _ask(self, said: dict[str, Any]) -> None:
+    def _send(self, said: dict[str, Any]) -> None:
         # If the process is gone or stuck, waiting for its answer tells why.
         with contextlib.suppress(OSError):
             self._channel.settimeout(self._limits.seconds)
@@ -149,10 +179,6 @@ class Process:
         return DecoderFailed(
             f"the decoding process was ended by {ended_by.name}", _ENDED_BY.get(ended_by, "decoder crashed")
         )
-
-    def _give_back(self) -> None:
-        if sys.platform == "linux" and len(self._memory) > _KEPT_BYTES:
-            self._memory.madvise(mmap.MADV_REMOVE, _KEPT_BYTES)
 
 
 def _shared_memory(size: int) -> int:

@@ -10,6 +10,8 @@ processors use them."""
 
 Crop = Literal["stretch", "centre"]
 
+_MOST_SHRUNK = 64
+
 FALLS_SHORT = 0.9
 """A picture that a scaled decode gives at this part of the size that it may have is taken as it is: no resize."""
 
@@ -117,6 +119,13 @@ class Wanted:
     def most_bytes(self) -> int:
         """What all pictures of all frames take at most."""
         return self.frames * sum(picture.most_bytes for picture in self.pictures.values())
+
+    def shrink(self, width: int, height: int) -> int:
+        """The largest whole number by which a picture of this size may be shrunk, and still suffice."""
+        by = 1
+        while by < _MOST_SHRUNK and all(each.suffices(width, height, by + 1) for each in self.pictures.values()):
+            by += 1
+        return by
 
     def to_json(self) -> dict[str, Any]:
         """As it goes to a decoding process."""

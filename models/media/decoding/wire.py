@@ -11,7 +11,8 @@ import json
 import math
 import mmap
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -53,24 +54,29 @@ def room(memory: mmap.mmap, length: int) -> memoryview:
 
 def written(decoded: Decoded, space: memoryview) -> dict[str, Any]:
     """Lay the pictures into `space`, and say what lies there. Raises `ValueError` where it is too small."""
-    at = 0
-    frames = []
-    for frame in decoded.frames:
-        shapes = []
-        for pixels in frame.pictures.values():
-            height, width = pixels.shape[:2]
-            _view(space, at, height, width)[...] = pixels
-            at += pixels.nbytes
-            shapes.append((height, width))
-        frames.append({"at_ms": frame.at_ms, "shapes": shapes})
     return {
         "format": decoded.format,
         "width": decoded.width,
         "height": decoded.height,
         "frame_count": decoded.frame_count,
         "truncated": decoded.truncated,
-        "frames": frames,
+        "frames": frames_written(decoded.frames, space),
     }
+
+
+def frames_written(frames: Iterable[Frame], space: memoryview) -> list[dict[str, Any]]:
+    """The same for frames alone."""
+    at = 0
+    said = []
+    for frame in frames:
+        shapes = []
+        for pixels in frame.pictures.values():
+            height, width = pixels.shape[:2]
+            _view(space, at, height, width)[...] = pixels
+            at += pixels.nbytes
+            shapes.append((height, width))
+        said.append({"at_ms": frame.at_ms, "shapes": shapes})
+    return said
 
 
 def failure(error: MediaError) -> dict[str, Any]:
@@ -80,22 +86,53 @@ def failure(error: MediaError) -> dict[str, Any]:
 
 def read(body: bytes, space: memoryview, wanted: Wanted) -> Decoded:
     """What the process answered, pixels copied out of `space`. Raises the `MediaError` it tells of, or `BadAnswer`."""
-    try:
-        said = json.loads(body)
-        if "failed" in said:
-            raise _failed(said["failed"], said["message"])
+    with answered(body) as said:
         if said["format"] not in FORMATS:
             raise BadAnswer(f"a format {said['format']!r}")
         return Decoded(
             said["format"],
-            _whole(said["width"], 1),
-            _whole(said["height"], 1),
-            _frames(said["frames"], space, wanted),
-            _whole(said["frame_count"], len(said["frames"])),
+            whole(said["width"], 1),
+            whole(said["height"], 1),
+            frames_read(said["frames"], space, wanted),
+            whole(said["frame_count"], len(said["frames"])),
             said["truncated"] is True,
         )
+
+
+@contextmanager
+def answered(body: bytes) -> Iterator[dict[str, Any]]:
+    """Around what reads an answer: whatever it stumbles over is a `BadAnswer`. Raises the `MediaError` it tells of."""
+    try:
+        said = json.loads(body)
+        if "failed" in said:
+            raise _failed(said["failed"], said["message"])
+        yield said
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadAnswer(f"{type(error).__name__}: {error}") from error
+
+
+def frames_read(said: list[Any], space: memoryview, wanted: Wanted, least: int = 1) -> tuple[Frame, ...]:
+    """At least so many frames, pixels copied out of `space`. Raises `BadAnswer`, as `answered` does."""
+    if not least <= len(said) <= wanted.frames:
+        raise BadAnswer(f"{len(said)} frames")
+    at = 0
+    frames = []
+    for frame in said:
+        pictures = {}
+        for (name, rendition), (height, width) in zip(wanted.pictures.items(), frame["shapes"], strict=True):
+            if not rendition.allows(whole(width, 1), whole(height, 1)):
+                raise BadAnswer(f"{name} of {width} x {height}")
+            pictures[name] = _view(space, at, height, width).copy()
+            at += math.prod((height, width, 3))
+        frames.append(Frame(whole(frame["at_ms"], 0), pictures))
+    return tuple(frames)
+
+
+def whole(said: object, least: int) -> int:
+    """A number from `least` on. Raises `BadAnswer`."""
+    if type(said) is not int or not least <= said <= _MOST:
+        raise BadAnswer(f"{said!r} where a number was due")
+    return said
 
 
 def _failed(reason: MediaReason, message: str) -> MediaError:
@@ -103,27 +140,5 @@ def _failed(reason: MediaReason, message: str) -> MediaError:
     return _REASONS[reason](printable, reason)
 
 
-def _frames(said: list[Any], space: memoryview, wanted: Wanted) -> tuple[Frame, ...]:
-    if not 1 <= len(said) <= wanted.frames:
-        raise BadAnswer(f"{len(said)} frames")
-    at = 0
-    frames = []
-    for frame in said:
-        pictures = {}
-        for (name, rendition), (height, width) in zip(wanted.pictures.items(), frame["shapes"], strict=True):
-            if not rendition.allows(_whole(width, 1), _whole(height, 1)):
-                raise BadAnswer(f"{name} of {width} x {height}")
-            pictures[name] = _view(space, at, height, width).copy()
-            at += math.prod((height, width, 3))
-        frames.append(Frame(_whole(frame["at_ms"], 0), pictures))
-    return tuple(frames)
-
-
 def _view(space: memoryview, at: int, height: int, width: int) -> Pixels:
     return np.frombuffer(space, np.uint8, height * width * 3, at).reshape(height, width, 3)
-
-
-def _whole(said: object, least: int) -> int:
-    if type(said) is not int or not least <= said <= _MOST:
-        raise BadAnswer(f"{said!r} where a number was due")
-    return said

@@ -36,30 +36,52 @@ _GRACE = 5
 """Seconds beyond the limit after which the process ends itself: its parent, which should have done so, is gone."""
 
 Decode = Callable[[bytes, Wanted, Limits], Decoded]
+Answer = Callable[[dict[str, Any], mmap.mmap], dict[str, Any]]
+"""From what was asked, and the memory that both sides have mapped, to what is answered. Raises `MediaError`."""
 
 
 def main() -> None:
-    """Serve one file after the other, until the other end is closed."""
+    """Decode one file after the other, until the other end is closed."""
+    serve(_pictures)
+
+
+def serve(service: Callable[[str, Limits], Answer]) -> None:
+    """Answer until the other end is closed. `service` gets the name that the parent gave for what decodes."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     with channel, contextlib.suppress(ConnectionError):
         memory = mmap.mmap(int(sys.argv[2]), 0)
         start = _received(channel)
         limits = Limits(**start["limits"])
-        decode = _function(start["decode"])
+        answer = service(start["decode"], limits)
         _shut_doors(limits)
         channel.sendall(wire.message({}))
         while True:
             asked = _received(channel)
-            length = asked["bytes"]
-            wanted = Wanted.from_json(asked["wanted"])
             with _timed(limits):
-                answer = _answer(decode, memory[:length], wanted, limits, wire.room(memory, length))
-            channel.sendall(wire.message(answer))
+                said = _answered(answer, asked, memory)
+            channel.sendall(wire.message(said))
 
 
-def _answer(decode: Decode, content: bytes, wanted: Wanted, limits: Limits, space: memoryview) -> dict[str, Any]:
+def function(name: str) -> Any:
+    """What `module:function` names."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _pictures(name: str, limits: Limits) -> Answer:
+    decode: Decode = function(name)
+
+    def answer(asked: dict[str, Any], memory: mmap.mmap) -> dict[str, Any]:
+        length = asked["bytes"]
+        decoded = decode(memory[:length], Wanted.from_json(asked["wanted"]), limits)
+        return wire.written(decoded, wire.room(memory, length))
+
+    return answer
+
+
+def _answered(answer: Answer, asked: dict[str, Any], memory: mmap.mmap) -> dict[str, Any]:
     try:
-        return wire.written(decode(content, wanted, limits), space)
+        return answer(asked, memory)
     except MediaError as error:
         return wire.failure(error)
     except Exception as error:
@@ -91,12 +113,6 @@ def _shut_doors(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
     for what in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE):
         resource.setrlimit(what, (0, 0))
-
-
-def _function(name: str) -> Decode:
-    module, _, attribute = name.partition(":")
-    function: Decode = getattr(importlib.import_module(module), attribute)
-    return function
 
 
 def _received(channel: socket.socket) -> dict[str, Any]:
