@@ -146,6 +146,7 @@ class LaneResult(Event):
 
     state: LaneState
     reason: str | None = Field(None, description="why it failed: 'deadline', 'model: ...', ...")
+    failures: dict[str, str] | None = Field(None, description="media_id -> reason, of the items that failed")
     models: dict[str, str] = Field(default_factory=dict, description="signal -> model@version")
     evidence: tuple[Evidence, ...] = ()
     took_ms: FiniteFloat | None = None

@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         description="the model for languages that text_model was not taught: a folder, the name of a shipped one, or "
         "'none': then text_model reads everything; 'auto' is text-multilingual beside text-minilm, else none",
     )
+    image_model: str = Field(
+        "image-weapons",
+        description="what pictures and frames of clips are scored by: a model folder, the name of a shipped one, or "
+        "'none'; several, with commas between them",
+    )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="what models run on; 'auto' takes the best that the machine has"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moderation.events import LaneName
-from moderation.taxonomy import DEFINITIONS, LEXICON_CATEGORIES, TEXT_CATEGORIES, Category
+from moderation.taxonomy import DEFINITIONS, LEXICON_CATEGORIES, PICTURE_CATEGORIES, TEXT_CATEGORIES, Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,35 @@ _ATTRIBUTES = [
     Signal("text.understood", "text", "boolean", "True when a model that was taught in its language has read it."),
 ]
 
+
+def _seen(lane: Literal["image", "video"], where: str) -> list[Signal]:
+    """What the lane of pictures or of clips provides; `where` says where it is seen."""
+    return [
+        *(
+            Signal(f"{lane}.{category}", lane, "score", f"{DEFINITIONS[category].meaning} Seen {where}.")
+            for category in PICTURE_CATEGORIES
+        ),
+        *(
+            Signal(f"{lane}.text.{category}", lane, "score", f"{DEFINITIONS[category].meaning} Written {where}.")
+            for category in TEXT_CATEGORIES
+        ),
+        Signal(f"{lane}.text.length", lane, "number", f"Characters that could be read {where}."),
+        Signal(f"{lane}.bank", lane, "string", f"Bank of known pictures with the nearest match {where}; '' for none."),
+        Signal(f"{lane}.bank_distance", lane, "number", "Bits in which the nearest match differs; 256 for none."),
+        Signal(f"{lane}.codes", lane, "number", f"QR and similar codes {where}."),
+        Signal(f"{lane}.code_domain", lane, "string", f"Domain of the first link in a code {where}; '' for none."),
+        Signal(f"{lane}.faces", lane, "number", f"Faces {where}, whoever they are."),
+    ]
+
+
+_IMAGE = _seen("image", "in a picture")
+
+_VIDEO = [
+    *_seen("video", "in a clip"),
+    Signal("video.seconds", "video", "number", "Length of the longest clip."),
+    Signal("video.truncated", "video", "boolean", "True when a clip was too long to be looked at whole."),
+]
+
 _POST = [
     Signal("post.surface", None, "string", "Where it stands: comment, message, profile, listing ..."),
     Signal("post.change", None, "string", "created or edited."),
@@ -54,6 +83,6 @@ _POST = [
 ]
 
 SIGNALS: dict[str, Signal] = {
-    signal.name: signal for signal in (*_TEXT_SCORES, *_TERM_SEVERITIES, *_ATTRIBUTES, *_POST)
+    signal.name: signal for signal in (*_TEXT_SCORES, *_TERM_SEVERITIES, *_ATTRIBUTES, *_IMAGE, *_VIDEO, *_POST)
 }
 """Name -> signal. A lane that is added registers its own here."""

@@ -96,3 +96,6 @@ TEXT_CATEGORIES = (
 
 LEXICON_CATEGORIES = (Category.HATE, Category.INSULT, Category.OBSCENITY, Category.SEXUAL)
 """What the lists of terms know. A threat is a sentence, seldom a word: they have none."""
+
+PICTURE_CATEGORIES = (Category.WEAPON, Category.SEXUAL)
+"""What picture models score: the shipped one weapons; sexual content with a model from a hub."""

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from models import manifest
 from models.runtime.classifier import Array, Prepared, Row
+from models.runtime.probabilities import columns, platt, probabilities
 from models.runtime.sessions import Sessions
 from models.text.feeds import feeds
 from models.text.tokens import Windows
@@ -28,8 +27,8 @@ class OnnxTextClassifier:
         self.name = self.manifest.name
         self.pad_to_multiple_of = self.manifest.tokenizer.pad_to_multiple_of
         self._windows = Windows(folder, self.manifest.tokenizer)
-        self._columns = _columns(self.manifest.labels)
-        self._a, self._b = _platt(self.manifest, folder)
+        self._columns = columns(self.manifest.labels)
+        self._a, self._b = platt(self.manifest, folder)
         self._sessions = Sessions(
             folder / self.manifest.file,
             settings.provider,
@@ -69,9 +68,7 @@ class OnnxTextClassifier:
         return self._sessions.run(fed, session)
 
     def finish(self, logits: Array) -> Array:
-        with np.errstate(invalid="ignore"):  # a row that is not a number is reported by the pool
-            probabilities = np.exp(-np.logaddexp(0.0, -(self._a * logits.astype(np.float64) + self._b)))
-        return np.stack([probabilities[:, columns].max(axis=1) for columns in self._columns.values()], axis=1)
+        return probabilities(logits, self._a, self._b, list(self._columns.values()))
 
     def _check(self, path: Path) -> None:
         """One short run on every session: also what is compiled at first use is compiled now."""
@@ -91,23 +88,3 @@ class OnnxTextClassifier:
                     f"{path}: gives an output of shape {shape} for 2 texts; "
                     f"the manifest names {len(self.manifest.labels)} labels, so (2, {len(self.manifest.labels)}) is due"
                 )
-
-
-def _columns(labels: dict[str, Category]) -> dict[Category, list[int]]:
-    """Category -> the outputs that stand for it; the greatest of them counts."""
-    columns: dict[Category, list[int]] = {}
-    for index, category in enumerate(labels.values()):
-        columns.setdefault(category, []).append(index)
-    return columns
-
-
-def _platt(spec: manifest.Manifest, folder: Path) -> tuple[Array, Array]:
-    """Slopes and intercepts of every label, in order."""
-    unknown = set(spec.calibration) - set(spec.labels)
-    if unknown:
-        raise ModelError(
-            f"{folder / 'manifest.yaml'}: calibration of {', '.join(sorted(unknown))}, which is not a label; "
-            f"labels: {', '.join(spec.labels)}"
-        )
-    parts = [spec.calibration.get(label, manifest.Calibration(method="identity")) for label in spec.labels]
-    return np.array([part.a for part in parts]), np.array([part.b for part in parts])

@@ -57,7 +57,6 @@ class Stores:
                 kind = await asyncio.to_thread(fsspec.get_filesystem_class, scheme)  # imports for half a second
             except ImportError:
                 package = PACKAGES[scheme]
-                extra = f"'moderation-pipeline[{scheme}]'" if scheme == "s3" else package
                 raise MediaRefused(
                     f"{scheme}:// needs the package {package}: pip install {package}", "missing package"
                 ) from None

@@ -8,6 +8,7 @@ from moderation.errors import ModelError
 from moderation.policy.lint import Installed, Provided
 from moderation.settings import Settings
 from moderation.signals import SIGNALS
+from moderation.taxonomy import PICTURE_CATEGORIES
 
 if TYPE_CHECKING:
     from models.manifest import Manifest
@@ -33,7 +34,26 @@ def installed(settings: Settings) -> Installed:
         for signal in {f"text.{category}" for category in model.labels.values()}:
             own = _provided(model, signal, reached.get(signal))
             provided[signal] = _both(provided[signal], own) if signal in provided else own
-    return {name: who for name, who in found.items() if name not in scores} | provided
+    return {name: who for name, who in found.items() if name not in scores} | provided | _seen(settings)
+
+
+def _seen(settings: Settings) -> dict[str, Provided]:
+    """What the lanes of pictures and clips provide: a model's categories, and what needs none of the settings'."""
+    from models import manifest
+    from models.image.factory import image_models
+
+    found: dict[str, Provided] = {}
+    for lane in ("image", "video"):
+        scores = {f"{lane}.{category}" for category in PICTURE_CATEGORIES}
+        own = [name for name, signal in SIGNALS.items() if signal.lane == lane and name not in scores]
+        found |= dict.fromkeys(own, Provided(f"the {lane} lane"))
+        for name in image_models(settings):
+            model = manifest.load(manifest.find(name))
+            found |= {
+                f"{lane}.{category}": Provided(model.name, models=frozenset({model.name}))
+                for category in model.labels.values()
+            }
+    return found
 
 
 def operating_points(settings: Settings, signal: str) -> dict[str, float]:

@@ -8,13 +8,13 @@ from typing import get_args
 import yaml
 from pydantic import BaseModel
 
-from models.manifest import Bound, Budget, Calibration, Manifest, Runtime, Tokenizer
+from models.manifest import Bound, Budget, Calibration, Manifest, Pixels, Runtime, Tokenizer
 from models.text.scorer import MAX_CHARACTERS
 from models.text.tokens import MAX_WINDOWS
 from moderation.settings import known_names
 
 PAGE = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
-PARTS = {"tokenizer": Tokenizer, "calibration": Calibration, "runtime": Runtime}
+PARTS = {"tokenizer": Tokenizer, "pixels": Pixels, "calibration": Calibration, "runtime": Runtime}
 
 
 def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

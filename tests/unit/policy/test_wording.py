@@ -98,12 +98,17 @@ def test_a_domain_is_found_with_all_below_it(domains: list[str], text: str, foun
     assert _value("any_domain", domains, text) is found
 
 
+MARKS = "\u093f"  # of those that the alphabet has
 WORDS = st.text(alphabet="aAßé'_कि$🖕", min_size=1, max_size=5)
 
 
 def _slowly(term: str, text: str) -> int:
-    """How often a term stands in a text with no letter, digit or mark of a word around it; one character at a time."""
+    """How often a term stands in a text with no letter, digit or mark of a word around it; one character at a time.
+
+    Blank space beside a sign that is part of no word makes no difference.
+    """
     term, text = (unicodedata.normalize("NFKC", written).casefold() for written in (term, text))
+    text = re.sub(rf"\s*([^\w\s{MARKS}]|_)\s*", r"\1", text)
     marks = [bool(re.match(r"[^\W_]", sign)) or unicodedata.category(sign)[0] == "M" for sign in text]
     count = 0
     for start in range(len(text) - len(term) + 1):

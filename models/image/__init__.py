@@ -1,0 +1,1 @@
+"""The image lane: what a post shows."""

@@ -1,0 +1,101 @@
+"""A media item to what is seen in it: fetched, decoded, looked at; identical bytes once."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+from models.image.senses import Senses
+from models.image.sight import Sight, together
+from models.media.decoding import Decoded, Wanted
+from models.runtime.lru import LRU
+from moderation.errors import MediaError, ModelError
+from moderation.events import Media
+
+FRAMES = 4
+"""Of an animated picture: the first, the one shown longest, the last, and one between."""
+
+
+class Fetches(Protocol):
+    """What looking needs of a fetcher."""
+
+    async def fetch(self, item: Media, until: datetime | None = None) -> bytes: ...
+
+    async def close(self) -> None: ...
+
+
+class Decodes(Protocol):
+    """What looking needs of a decoder."""
+
+    async def decode(self, content: bytes, wanted: Wanted) -> Decoded: ...
+
+    def close(self) -> None: ...
+
+
+class Looking:
+    """Looks at pictures, `at_once` of them side by side at most. Used from one event loop."""
+
+    def __init__(
+        self,
+        fetcher: Fetches,
+        decoder: Decodes,
+        senses: Senses,
+        *,
+        at_once: int,
+        cache: int,
+        version: Callable[[], int],
+    ) -> None:
+        """`cache` is how many sights are remembered; `version` changes when what is seen may (banks are reloaded)."""
+        self._fetcher = fetcher
+        self._decoder = decoder
+        self.senses = senses
+        self._wanted = senses.wanted(FRAMES)
+        self._slots = asyncio.Semaphore(at_once)
+        self._cache: LRU[Sight] | None = LRU(cache) if cache else None
+        self._version = version
+        self._under_way: dict[bytes, asyncio.Future[Sight]] = {}
+
+    async def look(self, item: Media, until: datetime | None) -> Sight:
+        """What is seen in it. Raises `MediaError`, and `ModelError` where a model fails."""
+        content = await self._fetcher.fetch(item, until)
+        digest = hashlib.sha256(content).digest() + self._version().to_bytes(8)
+        return await self._once(digest, lambda: self._seen(content))
+
+    async def close(self) -> None:
+        """Close connections, end processes and threads."""
+        await self._fetcher.close()
+        await asyncio.to_thread(self._decoder.close)
+        await self.senses.close()
+
+    async def _once(self, digest: bytes, look: Callable[[], Awaitable[Sight]]) -> Sight:
+        """From the cache, or from whoever looks at the same bytes now, or anew. Failures are not remembered."""
+        while True:
+            if self._cache is not None and (known := self._cache.get(digest)) is not None:
+                return known
+            if (other := self._under_way.get(digest)) is None:
+                break
+            await asyncio.wait([other])
+            if not other.cancelled():  # else that post's time was up, which says nothing of this one's
+                return other.result()
+        mine: asyncio.Future[Sight] = asyncio.get_running_loop().create_future()
+        self._under_way[digest] = mine
+        try:
+            sight = await look()
+        except (MediaError, ModelError) as error:
+            mine.set_exception(error)
+            mine.exception()  # looked at, so that a failure for which nobody waits is no complaint
+            raise
+        else:
+            mine.set_result(sight)
+        finally:
+            del self._under_way[digest]
+            mine.cancel()  # nothing happens to one that is done
+        if self._cache is not None:
+            self._cache.put(digest, sight)
+        return sight
+
+    async def _seen(self, content: bytes) -> Sight:
+        async with self._slots:
+            decoded = await self._decoder.decode(content, self._wanted)
+            return together(await self.senses.look([frame.pictures for frame in decoded.frames]))

@@ -1,0 +1,66 @@
+"""What is seen in a picture, in a clip's frame, or in all of a post's pictures together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from moderation.events import Evidence, LaneName, Scalar
+
+FARTHEST = 256
+"""Bits of a PDQ hash: the distance that stands where nothing matched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Names are without the lane: `weapon`, `text.hate`. `bank` is that of the nearest match, '' for none.
+
+    `models` are those behind the signals; `domains` those of links in codes. Evidence has no media_id yet.
+    """
+
+    signals: Mapping[str, float] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    bank: str = ""
+    bank_distance: int = FARTHEST
+    codes: int = 0
+    domains: tuple[str, ...] = ()
+    faces: int = 0
+    text_length: int = 0
+
+    def attributes(self, lane: LaneName) -> dict[str, Scalar]:
+        """As they stand in a record."""
+        return {
+            f"{lane}.bank": self.bank,
+            f"{lane}.bank_distance": self.bank_distance,
+            f"{lane}.codes": self.codes,
+            f"{lane}.code_domain": self.domains[0] if self.domains else "",
+            f"{lane}.faces": self.faces,
+            f"{lane}.text.length": self.text_length,
+        }
+
+
+NOTHING = Sight()
+
+
+def together(sights: Iterable[Sight]) -> Sight:
+    """Of several: the greatest of every signal and count, the nearest match, all domains and evidence."""
+    signals: dict[str, float] = {}
+    models: dict[str, str] = {}
+    every = tuple(sights)
+    for sight in every:
+        models |= sight.models
+        for name, value in sight.signals.items():
+            signals[name] = max(value, signals.get(name, 0.0))
+    if not every:
+        return NOTHING
+    nearest = min(every, key=lambda sight: sight.bank_distance)
+    return Sight(
+        signals,
+        models,
+        tuple(each for sight in every for each in sight.evidence),
+        nearest.bank,
+        nearest.bank_distance,
+        max(sight.codes for sight in every),
+        tuple(dict.fromkeys(domain for sight in every for domain in sight.domains)),
+        max(sight.faces for sight in every),
+        max(sight.text_length for sight in every),
+    )
