@@ -31,7 +31,7 @@ class Decoder:
     def __init__(self, limits: Limits | None = None, processes: int | None = None, decode: str = DECODE) -> None:
         """`processes` is by default the number of cores. `decode` is the `module:function` that they call."""
         self.limits = limits or Limits()
-        self.processes = processes or _cores()
+        self.processes = processes or cores()
         self._decode = decode
         self._own = threading.local()
         self._started: set[Process] = set()
@@ -95,5 +95,6 @@ class Decoder:
         return new
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -120,8 +120,12 @@ class Process:
         if sys.platform == "linux" and len(self._memory) > _KEPT_BYTES:
             self._memory.madvise(mmap.MADV_REMOVE, _KEPT_BYTES)
 
+    def kill(self) -> None:
+        """Kill it, whatever it does: for another thread than the one that waits for its answer, which is told."""
+        self._child.kill()
+
     def end(self) -> None:
-        """Kill it, whatever it does."""
+        """Kill it, and be done with it."""
         self.alive = False
         self._child.kill()
         self._child.wait()
