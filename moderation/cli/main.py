@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "policy": "Check a policy.",
     "history": "Export what was scored, decided and answered.",
     "models": "List, train, judge and export models.",
+    "hashes": "Keep banks of picture hashes: what is known already, to block or to allow.",
     "schemas": "Print or write the JSON Schemas of all events.",
 }
 """Verb -> its line in `moderation --help`. Each lives in `moderation/cli/<verb>.py` as `command`."""

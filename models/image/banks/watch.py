@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class BanksInForce:
-    """`banks` is replaced as a whole: whoever matches several times keeps what it took.
+    """`banks` is replaced as a whole: whoever matches several times keeps what it took. `version` counts that.
 
     A change that cannot be read leaves the banks as they were; `problem` says what is wrong with it until it is
     mended, and the log says so once.
@@ -22,6 +22,7 @@ class BanksInForce:
         """Read them, none where `folder` is None. Raises `BankError`."""
         self.folder = folder
         self.problem: str | None = None
+        self.version = 0
         self._seen = self._stamps()
         self.banks = Banks.load(folder) if folder is not None else Banks()
 
@@ -38,6 +39,7 @@ class BanksInForce:
             log.error("the banks of hashes stay as they were, because a change cannot be read: %s", error)
             return False
         self.problem = None
+        self.version += 1
         log.info("banks of hashes read again: %d banks, %d hashes", len(self.banks.banks), len(self.banks))
         return True
 

@@ -1,0 +1,57 @@
+"""The sense of hash banks: whether a picture, or a frame of a clip, is known already."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from models.image.banks.banks import Match
+from models.image.banks.hashing import PICTURE, hash_of
+from models.image.banks.watch import BanksInForce
+from models.image.senses import Pictures
+from models.image.sight import NOTHING, Sight
+from models.media.decoding.wanted import Rendition
+from moderation.events import Evidence
+
+_RENDITION = "hash"
+
+
+class Matching:
+    """`Sense` of the banks in force. Frames that are too flat to have a hash match nothing."""
+
+    def __init__(self, in_force: BanksInForce) -> None:
+        self.in_force = in_force
+
+    @property
+    def wants(self) -> Mapping[str, Rendition]:
+        """See `Sense.wants`."""
+        return {_RENDITION: PICTURE}
+
+    @property
+    def signals(self) -> Mapping[str, str]:
+        """See `Sense.signals`: a match is an attribute, not a score."""
+        return {}
+
+    async def look(self, frames: Sequence[Pictures]) -> list[Sight]:
+        """See `Sense.look`. In a thread: a hash takes milliseconds."""
+        return await asyncio.to_thread(self._look, frames) if len(self.in_force.banks) else [NOTHING] * len(frames)
+
+    async def close(self) -> None:
+        """See `Sense.close`: nothing runs."""
+
+    def _look(self, frames: Sequence[Pictures]) -> list[Sight]:
+        hashes = [hash_of(frame[_RENDITION]) for frame in frames]
+        usable = [place for place, each in enumerate(hashes) if each.usable]
+        sights = [NOTHING] * len(frames)
+        if usable:
+            matches = self.in_force.banks.match(np.stack([hashes[place].variants for place in usable]))
+            for place, match in zip(usable, matches, strict=True):
+                if match is not None and match.blocks:
+                    sights[place] = _sight(match)
+        return sights
+
+
+def _sight(match: Match) -> Sight:
+    label = f"{match.bank}: {match.entry.why} (added by {match.entry.by})"
+    evidence = Evidence(signal="bank", value=match.distance, label=label)
+    return Sight(bank=match.bank, bank_distance=match.distance, evidence=(evidence,))
