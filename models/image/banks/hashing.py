@@ -8,7 +8,7 @@ pictures the hash is chance, and all of them look alike to it.
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ Turn = Literal[
     "mirrored and turned left",
     "mirrored and turned right",
 ]
-TURNS: tuple[Turn, ...] = Turn.__args__  # type: ignore[attr-defined]
+TURNS: tuple[Turn, ...] = get_args(Turn)
 """What was done to the picture before its variants were hashed, in the order of `pdqhash.compute_dihedral`."""
 
 _HEX = re.compile(r"[0-9a-fA-F]{64}")

@@ -7,10 +7,11 @@ it. The columns of CSV and the keys of JSON are found by the names that ThreatEx
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from models.image.banks.bank import Kind
 from models.image.banks.hashing import LEAST_QUALITY, is_hash
 from moderation.errors import BankError
 
@@ -23,17 +24,34 @@ _RECORDS = ("data", "hashes", "indicators", "signals")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One item of a list. `at` is its line, or its number in JSON; `refused` says why it is not taken, if so."""
+    """One item of a list. `at` is its line, or its number in JSON; `refused` says why it is not taken, if so.
+
+    `harmless` is what its source thinks: such a hash belongs in an allow bank.
+    """
 
     at: int
     hash: str = ""
     why: str = ""
     source: str = ""
+    harmless: bool = False
     refused: str | None = None
 
 
-def listed(path: Path) -> Iterator[Listed]:
-    """Every item of a file, refused ones too. Raises `BankError` for a file that is no such list."""
+def listed(path: Path, kind: Kind = "block") -> Iterator[Listed]:
+    """Every item of a file for a bank of this kind, refused ones too.
+
+    Raises `BankError` for a file that is no such list.
+    """
+    return (_for_kind(item, kind) for item in _items_of(path))
+
+
+def _for_kind(item: Listed, kind: Kind) -> Listed:
+    if item.refused is None and item.harmless and kind == "block":
+        return replace(item, refused="its source calls it NON_MALICIOUS")
+    return item
+
+
+def _items_of(path: Path) -> Iterator[Listed]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -98,7 +116,8 @@ def _judged(at: int, item: Any) -> Listed:
         fields = {**_lower(inner), **fields, "indicator": inner.get("indicator")}
     hash_ = str(_first(fields, _HASHES) or "").strip()
     why, source = _text(_first(fields, _WHYS)), _text(_first(fields, _SOURCES))
-    return Listed(at, hash_.lower(), why, source, _refusal(hash_, fields))
+    harmless = str(fields.get("status") or "").upper() == "NON_MALICIOUS"
+    return Listed(at, hash_.lower(), why, source, harmless, _refusal(hash_, fields))
 
 
 def _refusal(hash_: str, fields: Mapping[str, Any]) -> str | None:
@@ -109,8 +128,6 @@ def _refusal(hash_: str, fields: Mapping[str, Any]) -> str | None:
         return f"{hash_[:80]!r} is no PDQ hash: it has 64 hexadecimal digits"
     if str(fields.get("should_delete") or "").lower() == "true":
         return "its source has deleted it"
-    if str(fields.get("status") or "").upper() == "NON_MALICIOUS":
-        return "its source calls it NON_MALICIOUS"
     quality = str(fields.get("quality") or "").strip()
     if quality.isdecimal() and int(quality) < LEAST_QUALITY:
         return f"quality {quality}: below {LEAST_QUALITY} a hash means nothing"

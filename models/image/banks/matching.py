@@ -14,6 +14,7 @@ from models.media.decoding.wanted import Rendition
 from moderation.events import Evidence
 
 _RENDITION = "hash"
+_LONGEST = 300  # of a label: people write anything into a file
 
 
 class Matching:
@@ -52,6 +53,6 @@ class Matching:
 
 
 def _sight(match: Match) -> Sight:
-    label = f"{match.bank}: {match.entry.why} (added by {match.entry.by})"
+    label = f"{match.bank}: {match.entry.why} (added by {match.entry.by})"[:_LONGEST]
     evidence = Evidence(signal="bank", value=match.distance, label=label)
     return Sight(bank=match.bank, bank_distance=match.distance, evidence=(evidence,))

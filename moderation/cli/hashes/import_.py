@@ -21,9 +21,11 @@ def command(bank: str, file: Path, why: str | None, by: str | None, source: str,
 
     FILE is a plain list of hashes (one a line; or HASH,QUALITY,NAME as PDQ's programs write it), CSV with a column
     `hash`, `pdq`, `indicator` or `signal_value`, or JSON as ThreatExchange answers. What is no PDQ hash, was deleted
-    or called harmless by its source, or has a quality below 50, is refused. Ends with 1 where anything was refused.
+    by its source, has a quality below 50, or is called harmless and BANK is a block bank, is refused. Ends with 1 where
+    anything was refused.
     """
     from models.image.banks import Entry
+    from models.image.banks.bank import load
     from models.image.banks.editing import add
     from models.image.banks.entry import one_line
     from models.image.banks.lists import listed
@@ -33,7 +35,7 @@ def command(bank: str, file: Path, why: str | None, by: str | None, source: str,
     entries: dict[str, Entry] = {}
     refused: list[str] = []
     twice = 0
-    for item in listed(file):
+    for item in listed(file, load(folder, bank).head.kind):
         reason = one_line(item.why) or otherwise
         if item.refused is not None:
             refused.append(f"{file}:{item.at}: {item.refused}")

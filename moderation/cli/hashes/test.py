@@ -71,8 +71,9 @@ def _line(match: "Match") -> str:
     from moderation.cli.printable import printable
 
     entry = match.entry
+    turn = "" if match.turn == "as it is" else f" when {match.turn}"
     source = f" [{printable(entry.source, 80)}]" if entry.source else ""
     return (
-        f"{match.kind} {match.bank}, distance {match.distance}, {match.turn}: {entry.hash[:16]}... added by "
+        f"{match.kind} {match.bank}, distance {match.distance}{turn}: {entry.hash[:16]}... added by "
         f"{printable(entry.by, 80)} on {entry.on:%Y-%m-%d}: {printable(entry.why, 200)}{source}"
     )

@@ -56,7 +56,7 @@ def test_a_picture_that_was_added_blocks_its_near_duplicates_and_says_who_added_
     assert result.exit_code == 3
     assert re.sub(r"distance \d+", "distance D", result.output) == (
         f"{near}: blocked by bad (hate)\n"
-        f"    block bad, distance D, mirrored: {entry.hash[:16]}... added by anna on {entry.on:%Y-%m-%d}: "
+        f"    block bad, distance D when mirrored: {entry.hash[:16]}... added by anna on {entry.on:%Y-%m-%d}: "
         "poster of a campaign [ticket 7]\n"
         "1 blocked, 0 not looked at; hashes in the banks: 1\n"
     )

@@ -52,6 +52,8 @@ def test_answers_of_threatexchange_are_read(tmp_path: Path) -> None:
     found = read(tmp_path, json.dumps(page))
     assert found[:2] == [Listed(1, ONE, source="30580617"), Listed(2, TWO, "bridge", "A Member")]
     assert [each.refused for each in found[2:]] == ["its source has deleted it", "its source calls it NON_MALICIOUS"]
+    [allowed] = [each for each in listed(tmp_path / "list", "allow") if each.harmless]
+    assert (allowed.hash, allowed.refused) == (ONE, None)
     assert [each.hash for each in read(tmp_path, json.dumps([page, page]))] == [ONE, TWO, ONE, ONE] * 2
 
 
