@@ -22,7 +22,7 @@ VERBS: dict[str, str] = {
     "alarms": "Follow the alarms: breakers that trip, canaries that are rolled back.",
     "dead-letters": "List, show and replay what could not be processed.",
     "replay": "Prove that decisions on the topics can be recomputed.",
-    "policy": "Check a policy.",
+    "policy": "Check, test, try and release policies.",
     "history": "Export what was scored, decided and answered.",
     "models": "List, train, judge and export models.",
     "hashes": "Keep banks of picture hashes: what is known already, to block or to allow.",

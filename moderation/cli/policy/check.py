@@ -38,9 +38,10 @@ def command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
                 count = len(found.problems)
                 click.echo(f"{found}\n\n{file}: {count} problem{'s' * (count != 1)}", err=True)
             else:
+                rules, exemptions = len(found.rules), len(found.exemptions)
                 click.echo(
-                    f"{file}: ok: policy '{found.name}', {len(found.rules)} rules, "
-                    f"{len(found.exemptions)} exemptions, hash {found.hash[:12]}"
+                    f"{file}: ok: policy '{found.name}', {rules} rule{'s' * (rules != 1)}, "
+                    f"{exemptions} exemption{'s' * (exemptions != 1)}, hash {found.hash[:12]}"
                 )
                 for name, origin in found.list_files.items():
                     count = len(found.lists[name])

@@ -12,14 +12,20 @@ from moderation.policy.problems import joined, nearest
 
 
 @click.command()
-@click.argument("rule")
+@click.argument("rule", required=False)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-def command(rule: str, file: Path | None) -> None:
-    """Say in plain language what RULE does; without FILE in the policy that workers use (MODERATION_POLICY)."""
+def command(rule: str | None, file: Path | None) -> None:
+    """Say in plain language what RULE does, or every rule.
+
+    Without FILE it is one of the policy that workers use (MODERATION_POLICY).
+    """
+    if file is None and rule is not None and rule.endswith((".yaml", ".yml")):  # ids have no dot
+        file, rule = Path(rule), None
     policy = load_policy(file or settings.load().policy)
-    told = portrait(policy, rule)
-    if told is None:
-        ids = [*(one.id for one in policy.rules), *(one.id for one in policy.exemptions)]
-        raise click.BadParameter(joined(f"the policy has no rule '{rule}'.", nearest(rule, ids)) or "")
-    for line in told.splitlines():
+    ids = [*(one.id for one in policy.rules), *(one.id for one in policy.exemptions)]
+    named = [one for one in ids if "/" not in one] if rule is None else [rule]  # variants stand with their rule
+    told = [portrait(policy, name) for name in named]
+    if None in told:
+        raise click.BadParameter(joined(f"the policy has no rule '{rule}'.", nearest(str(rule), ids)) or "")
+    for line in "\n\n".join(filter(None, told)).splitlines():
         click.echo(printable(line))

@@ -7,7 +7,7 @@ import click
 
 from moderation import settings
 from moderation.cli.policy.candidate import Candidate
-from moderation.cli.policy.test import failure, tested
+from moderation.cli.policy.test import failure, tested, tests_of
 from moderation.cli.policy.warnings import models
 from moderation.errors import ReleaseError
 from moderation.events import PublishedPolicy
@@ -58,14 +58,6 @@ def require_other_eyes(known: PublishedPolicy | None, name: str, by: str) -> Non
             f"not released: {author} has proposed {name}, and MODERATION_RELEASE_FOUR_EYES asks that another than the "
             "author releases"
         )
-
-
-def tests_of(file: Path | None) -> tuple[Path, ...]:
-    """The files of tests, in the folder `tests` beside a policy, that are about it. Raises `PolicyError`."""
-    if file is None:
-        return ()
-    found = sorted((file.parent / "tests").glob("*.yaml"))
-    return tuple(own for own in found if load_suite(own).policy.resolve() == file.resolve())
 
 
 def _require(new: Candidate, file: Path) -> None:

@@ -7,7 +7,8 @@ import click
 from moderation.cli import options
 from moderation.cli.policy import releasing
 from moderation.cli.policy.candidate import candidate
-from moderation.cli.policy.gate import require_no_warnings, require_tests, tests_of
+from moderation.cli.policy.gate import require_no_warnings, require_tests
+from moderation.cli.policy.test import tests_of
 from moderation.cli.printable import printable
 from moderation.errors import ReleaseError
 from moderation.events import PublishedPolicy

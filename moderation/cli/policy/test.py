@@ -50,13 +50,15 @@ class _Report:
 @click.option("--strict", is_flag=True, help="Exit with 1 also for rules not covered and mistakes not noticed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON: a list with an entry per file.")
 def command(files: tuple[Path, ...], seconds: float, strict: bool, as_json: bool) -> None:
-    """Run the tests of policies: FILE, or every file in the folder `tests` beside the policy that workers use.
+    """Run the tests of policies: FILE is a file of tests, or a policy with tests in the folder `tests` beside it.
 
+    Without FILE all those beside the policy that workers use are run (MODERATION_POLICY).
     When all tests of a file pass, small mistakes are made in the policy, one at a time - a threshold moved, a
     clause dropped, another action - and those that no test notices are shown. Exits with 1 when a test fails.
     """
     configured = settings.load()
-    found = files or tuple(sorted((configured.policy.parent / "tests").glob("*.yaml")))
+    meant = tuple(own for file in files for own in tests_of(file) or (file,))
+    found = tuple(dict.fromkeys(meant)) or tuple(sorted((configured.policy.parent / "tests").glob("*.yaml")))
     if not found:
         folder = configured.policy.parent / "tests"
         raise PolicyError(
@@ -83,6 +85,14 @@ def _report(file: Path, configured: settings.Settings, seconds: float) -> _Repor
         cases = [(case.expect, record) for case, record in zip(suite.cases, made, strict=True)]
         mutation = mutate(cases, policy, seconds)
     return _Report(suite, policy, results, coverage(made, policy), mutation)
+
+
+def tests_of(file: Path | None) -> tuple[Path, ...]:
+    """The files of tests, in the folder `tests` beside a policy, that are about it. Raises `PolicyError`."""
+    if file is None:
+        return ()
+    found = sorted((file.parent / "tests").glob("*.yaml"))
+    return tuple(own for own in found if load_suite(own).policy.resolve() == file.resolve())
 
 
 def tested(suite: Suite, policy: Policy, configured: settings.Settings) -> tuple[list[Given], list[Result]]:

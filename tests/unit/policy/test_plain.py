@@ -46,5 +46,12 @@ def test_the_verb_tells_a_rule_and_suggests_the_id_that_was_meant() -> None:
     assert "the policy has no rule 'trustd'.  did you mean 'trusted'?" in wrong.output
 
 
+def test_the_verb_tells_every_rule_with_its_variants_when_none_is_named() -> None:
+    policy = load_policy(GOLDEN / "policy.yaml")
+    told = CliRunner().invoke(command, ["explain", str(GOLDEN / "policy.yaml")])
+    heads = [line.partition(":")[0] for line in told.output.splitlines() if line and not line.startswith(" ")]
+    assert (told.exit_code, sorted(heads)) == (0, sorted(own.id for own in (*policy.rules, *policy.exemptions)))
+
+
 if __name__ == "__main__":
     (GOLDEN / "told.txt").write_text(_told(), encoding="utf-8")

@@ -134,15 +134,17 @@ def test_a_file_that_makes_no_sense_says_where(tests: str, message: str) -> None
     assert str(caught.value).startswith("tests/small.yaml:")
 
 
-def test_a_policy_in_place_of_its_tests_leads_to_them(folder: Path) -> None:
-    for hint in (
-        "its tests belong into tests/small.yaml; see docs/policy-authors.md",
-        "did you mean tests/small.yaml?",
-    ):
-        with pytest.raises(PolicyError) as caught:
-            CliRunner().invoke(command, ["test", "small.yaml"], catch_exceptions=False)
-        assert str(caught.value) == f"small.yaml: this is a policy, not a file of tests\n   {hint}"
-        (folder / "tests" / "small.yaml").write_text(_one("{}", "{}"))
+def test_a_policy_in_place_of_its_tests_stands_for_those_beside_it(folder: Path) -> None:
+    with pytest.raises(PolicyError) as caught:
+        CliRunner().invoke(command, ["test", "small.yaml"], catch_exceptions=False)
+    hint = "its tests belong into tests/small.yaml; see docs/policy-authors.md"
+    assert str(caught.value) == f"small.yaml: this is a policy, not a file of tests\n   {hint}"
+    (folder / "tests" / "more.yaml").write_text("policy: ../small.yaml\n" + GOOD)
+    (folder / "tests" / "other.yaml").write_text("policy: ../other.yaml\n" + GOOD)
+    by_itself = _test(GOOD, "tests/small.yaml", "--seconds", "0").output
+    assert "5 tests, 0 failed" in by_itself
+    both = _test(GOOD, "small.yaml", "--seconds", "0").output
+    assert both == by_itself.replace("small", "more") + by_itself
 
 
 @pytest.mark.usefixtures("folder")
