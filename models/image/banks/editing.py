@@ -10,7 +10,7 @@ import yaml
 
 from models.image.banks import bank as files
 from models.image.banks.bank import NAME, Bank, Head
-from models.image.banks.entry import HEADER, Entry
+from models.image.banks.entry import HEADER, Entry, read
 from moderation.errors import BankError
 from moderation.lines import whole_file
 
@@ -42,13 +42,17 @@ def create(folder: Path, name: str, head: Head) -> Path:
 
 
 def add(folder: Path, name: str, entries: Iterable[Entry]) -> Added:
-    """Put entries at the end of a bank, those whose hash it has not got. Raises `BankError`."""
+    """Put entries at the end of a bank, those whose hash it has not got.
+
+    Raises `BankError`, and `ValueError` for an entry that could not be read again.
+    """
     added: list[Entry] = []
     known: list[Entry] = []
     with _alone(folder):
         bank = files.load(folder, name)
         hashes = bank.hashes()
         for entry in entries:
+            read(entry.line())
             digest = bytes.fromhex(entry.hash)
             (known if digest in hashes else added).append(entry)
             hashes.add(digest)

@@ -29,6 +29,8 @@ class Entry:
 
 def read(line: str) -> Entry:
     """The entry of a line. Raises `ValueError` with what is wrong, where, and what should stand there."""
+    if "\n" in line:
+        raise ValueError("a line break inside a column")
     cells = line.split("\t")
     if len(cells) != len(COLUMNS):
         raise ValueError(

@@ -63,10 +63,8 @@ def _items_of(path: Path) -> Iterator[Listed]:
         return _of_json(text, path)
     lines = text.splitlines()
     header = next((line for line in lines if line.strip()), "")
-    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=_delimiter(header)), [])]
-    if any(name in _HASHES for name in names):
-        return _of_csv(lines, _delimiter(header))
-    return _plain(lines)
+    names = [name.strip(' "').lower() for name in header.split(_delimiter(header))]
+    return _of_csv(lines, _delimiter(header), path) if any(name in _HASHES for name in names) else _plain(lines)
 
 
 def _plain(lines: list[str]) -> Iterator[Listed]:
@@ -77,10 +75,16 @@ def _plain(lines: list[str]) -> Iterator[Listed]:
             yield _judged(at, {"hash": hash_, "quality": quality, "filename": name})
 
 
-def _of_csv(lines: list[str], delimiter: str) -> Iterator[Listed]:
-    rows = csv.DictReader(lines, delimiter=delimiter)
-    for row in rows:
-        yield _judged(rows.line_num, row)
+def _of_csv(lines: list[str], delimiter: str, path: Path) -> Iterator[Listed]:
+    """Columns between tabs have no quotes: what looks like one was written."""
+    rows = csv.DictReader(
+        lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
+    )
+    try:
+        for row in rows:
+            yield _judged(rows.line_num, row)
+    except csv.Error as error:
+        raise BankError(f"{path}:{rows.line_num + 1}: not CSV: {error}") from None
 
 
 def _of_json(text: str, path: Path) -> Iterator[Listed]:
@@ -88,11 +92,11 @@ def _of_json(text: str, path: Path) -> Iterator[Listed]:
         content = json.loads(text)
     except RecursionError:
         raise BankError(f"{path}: JSON too deep for a list of hashes") from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         try:  # one object a line
             content = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except (json.JSONDecodeError, RecursionError):
-            raise BankError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+        except (ValueError, RecursionError):
+            raise BankError(f"{path}: not JSON: {error}") from None
     pages = content if isinstance(content, list) else [content]
     return (_judged(at, item) for at, item in enumerate(_items(pages, path), 1))
 

@@ -58,7 +58,7 @@ def command(
             click.echo(f"twice    {text}  {printable(str(picture.path))}, as {printable(found[text])}")
         else:
             found[text] = str(picture.path)
-    result = add(folder, bank, [Entry(hash_, one_line(name), moment, reason, origin) for hash_ in found])
+    result = add(folder, bank, [Entry(hash_, name, moment, reason, origin) for hash_ in found])
     for word, entries in (("added", result.added), ("known", result.known)):
         for entry in entries:
             click.echo(f"{word:8} {entry.hash}  {printable(found[entry.hash])}")

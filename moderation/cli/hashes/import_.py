@@ -31,7 +31,7 @@ def command(bank: str, file: Path, why: str | None, by: str | None, source: str,
     from models.image.banks.lists import listed
     from moderation.cli.printable import printable
 
-    name, moment, otherwise = one_line(options.name_of(by)), options.now(), one_line(why or "")
+    name, moment, otherwise = options.name_of(by), options.now(), one_line(why or "")
     entries: dict[str, Entry] = {}
     refused: list[str] = []
     twice = 0

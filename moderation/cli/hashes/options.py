@@ -39,8 +39,10 @@ def signing(command: _Command) -> _Command:
 
 def name_of(by: str | None) -> str:
     """Who acts. Raises `ConfigurationError` where that cannot be told."""
+    from models.image.banks.entry import one_line
+
     try:
-        name = (by if by is not None else getpass.getuser()).strip()
+        name = one_line(by if by is not None else getpass.getuser())
     except (KeyError, OSError):
         name = ""
     if not name:

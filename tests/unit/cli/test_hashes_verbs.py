@@ -135,6 +135,7 @@ def test_what_is_missing_is_named(folder: Path, picture: Path, monkeypatch: pyte
     assert "Name picture files, or give --hash HEX" in refused("add", "bad", "--why", "campaign", folder=folder)
     assert "there is no such bank" in refused("add", "worse", picture, "--why", "campaign", folder=folder)
     assert "say why" in refused("add", "bad", picture, "--why", " ", folder=folder)
+    assert "say --by NAME" in refused("add", "bad", picture, "--why", "x", "--by", "\x01 ", folder=folder)
     said = refused("create", "other", "--kind", "block", folder=folder)
     assert said.startswith("a block bank has a category (toxicity, hate,")
     assert run("add", "bad", "--hash", "abc", "--why", "campaign", folder=folder).exit_code == 1

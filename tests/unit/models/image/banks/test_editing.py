@@ -80,6 +80,14 @@ def test_a_broken_bank_is_not_written_over(folder: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_an_entry_that_could_not_be_read_again_is_not_written(folder: Path) -> None:
+    before = entries_file(folder, "bad").read_bytes()
+    for wrong in ("", "two\tcolumns", "two\nlines"):
+        with pytest.raises(ValueError, match="column"):
+            add(folder, "bad", [entry(some(1)[0]), entry(some(2)[1], why=wrong)])
+    assert entries_file(folder, "bad").read_bytes() == before
+
+
 def test_a_bank_that_cannot_be_written_stays_as_it_was(folder: Path) -> None:
     path = entries_file(folder, "bad")
     before = path.read_bytes()

@@ -35,8 +35,16 @@ def test_columns_of_csv_are_found_by_their_names(tmp_path: Path, comma: str) -> 
 
 
 def test_a_banks_own_file_can_be_imported(tmp_path: Path) -> None:
-    [found] = read(tmp_path, f"hash\tby\ton\twhy\tsource\n{ONE}\tanna\t2026-11-21T10:00:00Z\tscam\tticket 7\n")
-    assert found == Listed(2, ONE, "scam", "ticket 7")
+    lines = [f'{ONE}\tanna\t2026-11-21T10:00:00Z\t"scam\tticket 7', f"{TWO}\tanna\t2026-11-21T10:00:00Z\tflag\t"]
+    assert read(tmp_path, "\n".join(["hash\tby\ton\twhy\tsource", *lines])) == [
+        Listed(2, ONE, '"scam', "ticket 7"),
+        Listed(3, TWO, "flag"),
+    ]
+
+
+def test_a_list_that_the_csv_reader_gives_up_on_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BankError, match=r"list:2: not CSV: field larger than field limit"):
+        read(tmp_path, f"hash,why\n{ONE},{'x' * 200_000}\n")
 
 
 def test_answers_of_threatexchange_are_read(tmp_path: Path) -> None:
@@ -66,7 +74,7 @@ def test_json_may_be_a_list_of_hashes_or_an_object_a_line(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"data": [}', "list:1: not JSON: Expecting value"),
+        ('{"data": [}', "list: not JSON: Expecting value: line 1"),
         ('{"people": [{"name": "anna"}]}', "no hashes are found in this JSON"),
         ("[" * 100_000, "JSON too deep"),
     ],
