@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from models.image.banks.entry import COLUMNS, HEADER, Entry, read
 from models.image.banks.hashing import BYTES, FARTHEST, Digests
@@ -131,17 +132,24 @@ def _head(path: Path) -> Head:
     try:
         return Head.model_validate(content)
     except ValidationError as error:
-        raise BankError("\n".join(_problem(path, lines, problem) for problem in error.errors())) from None
+        problems = [(lines.get(str(each["loc"][0]), 1) if each["loc"] else 1, wrong(each)) for each in error.errors()]
+        raise BankError("\n".join(f"{path}:{line}: {said}" for line, said in problems)) from None
 
 
-def _problem(path: Path, lines: dict[str, int], problem: object) -> str:
-    assert isinstance(problem, dict)
-    key = str(problem["loc"][0]) if problem["loc"] else ""
-    said = {
-        "extra_forbidden": f"unknown key '{key}'; known: {', '.join(Head.model_fields)}",
-        "missing": f"'{key}' is missing",
-    }.get(problem["type"], f"{key}: {problem['msg']}" if key else problem["msg"].removeprefix("Value error, "))
-    return f"{path}:{lines.get(key, 1)}: {said}"
+def wrong(problem: ErrorDetails) -> str:
+    """What is wrong with a head, and what should stand there."""
+    key = problem["loc"][0] if problem["loc"] else ""
+    match problem["type"]:
+        case "extra_forbidden":
+            return f"unknown key '{key}'; known: {', '.join(Head.model_fields)}"
+        case "missing":
+            return f"'{key}' is missing"
+        case "string_pattern_mismatch":
+            return f"{key}: a word in small letters, with digits, '-' and '_' after the first, is due"
+        case "value_error":
+            return problem["msg"].removeprefix("Value error, ")
+        case _:
+            return f"{key}: {problem['msg']}"
 
 
 def _bank(name: str, head: Head, content: bytes, path: Path, stamps: Stamps) -> Bank:

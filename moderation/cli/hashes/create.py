@@ -33,6 +33,7 @@ def command(
     from pydantic import ValidationError
 
     from models.image.banks import Head
+    from models.image.banks.bank import wrong
     from models.image.banks.editing import create
     from moderation.errors import BankError
 
@@ -40,9 +41,7 @@ def command(
     try:
         head = Head.model_validate(said)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = f"--{problem['loc'][0]}: " if problem["loc"] else ""
-        raise BankError(place + problem["msg"].removeprefix("Value error, ")) from None
+        raise BankError("; ".join(map(wrong, error.errors()))) from None
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -85,6 +85,7 @@ def test_a_file_without_the_names_of_its_columns_or_in_another_encoding_is_refus
         ("kind: block\ncategory: hate\ndistance: 32\n", ":3: distance: Input should be less than or equal to 31"),
         ("kind: block\ncategory: hats\n", ":2: category: Input should be 'toxicity', 'hate'"),
         ("kind: block\ncategory: hate\ndistanse: 9\n", ":3: unknown key 'distanse'; known: kind, category, reason,"),
+        ("kind: block\nreason: Scam!\n", ":2: reason: a word in small letters, with digits, '-' and '_' after"),
         ("kind: block\ncategory: [hate\n", ":3: not YAML:"),
     ],
 )
