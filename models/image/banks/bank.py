@@ -4,50 +4,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
+from models.image.banks import head as heads
 from models.image.banks.entry import COLUMNS, HEADER, Entry, read
-from models.image.banks.hashing import BYTES, FARTHEST, Digests
+from models.image.banks.hashing import BYTES, Digests
+from models.image.banks.head import Head
 from moderation.errors import BankError
 from moderation.policy.files import Stamp, stamp_of
-from moderation.taxonomy import Category
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 Stamps = tuple[Stamp | None, Stamp | None]
 """Of both files."""
-
-Kind = Literal["block", "allow"]
-
-
-class Head(BaseModel):
-    """`<name>.yaml`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Kind
-    category: Category | None = None
-    reason: str | None = Field(None, pattern=r"^[a-z][a-z0-9_-]{0,63}$")
-    distance: int = Field(FARTHEST, ge=0, le=FARTHEST)
-    description: str = ""
-
-    @model_validator(mode="after")
-    def _says_what_it_is_for(self) -> "Head":
-        if self.category is not None and self.reason is not None:
-            raise ValueError("either a category or a reason, not both")
-        if self.kind == "block" and self.category is None and self.reason is None:
-            raise ValueError(f"a block bank has a category ({', '.join(Category)}), or a reason of your own")
-        return self
-
-    @property
-    def because(self) -> str:
-        """Category or reason, '' where an allow bank has none."""
-        return str(self.category or self.reason or "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,53 +73,13 @@ def load(folder: Path, name: str) -> Bank:
     if NAME.fullmatch(name) is None:
         path = head_file(folder, name)
         raise BankError(f"{path}: a bank's name has small letters, digits, '-' and '_', and at most 64 of them")
-    head = _head(head_file(folder, name))
+    head = heads.read(head_file(folder, name))
     path = entries_file(folder, name)
     try:
         content = path.read_bytes() if path.exists() else f"{HEADER}\n".encode()
     except OSError as error:
         raise BankError(f"{path}: cannot be read: {error.strerror or error}") from None
     return _bank(name, head, content, path, stamps)
-
-
-def _head(path: Path) -> Head:
-    try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except FileNotFoundError:
-        raise BankError(f"{path}: there is no such bank; `moderation hashes create` makes one") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BankError(f"{path}: cannot be read: {error}") from None
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark is not None else ""
-        raise BankError(f"{path}{line}: not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise BankError(f"{path}: not YAML: {error}") from None
-    if not isinstance(content, dict) or not isinstance(node, yaml.MappingNode):
-        raise BankError(f"{path}:1: should say 'kind: block' or 'kind: allow', and what the bank is for")
-    lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
-    try:
-        return Head.model_validate(content)
-    except ValidationError as error:
-        problems = [(lines.get(str(each["loc"][0]), 1) if each["loc"] else 1, wrong(each)) for each in error.errors()]
-        raise BankError("\n".join(f"{path}:{line}: {said}" for line, said in problems)) from None
-
-
-def wrong(problem: ErrorDetails) -> str:
-    """What is wrong with a head, and what should stand there."""
-    key = problem["loc"][0] if problem["loc"] else ""
-    match problem["type"]:
-        case "extra_forbidden":
-            return f"unknown key '{key}'; known: {', '.join(Head.model_fields)}"
-        case "missing":
-            return f"'{key}' is missing"
-        case "string_pattern_mismatch":
-            return f"{key}: a word in small letters, with digits, '-' and '_' after the first, is due"
-        case "value_error":
-            return problem["msg"].removeprefix("Value error, ")
-        case _:
-            return f"{key}: {problem['msg']}"
 
 
 def _bank(name: str, head: Head, content: bytes, path: Path, stamps: Stamps) -> Bank:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from models.image.banks import bank as files
-from models.image.banks.bank import Bank, Kind
+from models.image.banks.bank import Bank
 from models.image.banks.entry import Entry
 from models.image.banks.hashing import BYTES, TURNS, Digests, Turn
+from models.image.banks.head import Kind
 from models.image.banks.index import Index
 from moderation.errors import BankError
 

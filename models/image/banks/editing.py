@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 from models.image.banks import bank as files
-from models.image.banks.bank import NAME, Bank, Head
+from models.image.banks.bank import NAME, Bank
 from models.image.banks.entry import HEADER, Entry, read
+from models.image.banks.head import Head
 from moderation.errors import BankError
 from moderation.lines import whole_file
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from models.image.banks.bank import Kind
 from models.image.banks.hashing import LEAST_QUALITY, is_hash
+from models.image.banks.head import Kind
 from moderation.errors import BankError
 
 _HASHES = ("hash", "pdq", "pdq_hash", "indicator", "raw_indicator", "signal_value", "signal", "value")

@@ -33,8 +33,8 @@ def command(
     from pydantic import ValidationError
 
     from models.image.banks import Head
-    from models.image.banks.bank import wrong
     from models.image.banks.editing import create
+    from models.image.banks.head import wrong
     from moderation.errors import BankError
 
     said = {"kind": kind, "category": category, "reason": reason, "distance": distance, "description": description}
