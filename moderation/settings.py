@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     )
     window: int = Field(256, ge=1, description="how many posts a stage takes at once, at most")
     cache_texts: int = Field(20_000, ge=0, description="scores of how many texts are remembered")
+    cache_pictures: int = Field(20_000, ge=0, description="what was seen in how many pictures is remembered")
     max_post_bytes: int = Field(1_000_000, ge=1_000, description="a larger event becomes a dead letter")
     media_sources: str = Field(
         "https,s3",

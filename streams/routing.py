@@ -4,7 +4,8 @@ from moderation.events import LaneName, Scored
 from moderation.settings import TopicName
 from streams.messages import Message, Output
 
-_TOPIC_OF: dict[LaneName, TopicName] = {"image": "images", "video": "videos"}
+TOPIC_OF: dict[LaneName, TopicName] = {"image": "images", "video": "videos"}
+"""Lane -> the topic of posts that wait for it, for the lanes behind the first."""
 
 
 def onward(record: Scored, message: Message) -> list[Output]:
@@ -17,6 +18,6 @@ def onward(record: Scored, message: Message) -> list[Output]:
     outputs = [Output("scored", message.partition, key, copy.to_json(), origin=message)]
     pending = record.lanes_in("pending")
     if pending:
-        topic = _TOPIC_OF[pending[0]]
+        topic = TOPIC_OF[pending[0]]
         outputs.append(Output(topic, message.partition, key, record.to_json(), origin=message))
     return outputs

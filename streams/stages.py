@@ -5,12 +5,13 @@ from collections.abc import Callable
 from moderation.errors import ConfigurationError
 from moderation.release import InForce
 from moderation.settings import KafkaSettings, Settings
+from streams.media import MediaStage
 from streams.memories import Memories
 from streams.messages import Stage
 from streams.policy import PolicyStage
 from streams.text import TextStage
 
-STAGES = ("text", "policy")
+STAGES = ("text", "image", "policy")
 """Every stage that a worker can run."""
 
 
@@ -23,4 +24,8 @@ def make_stage(name: str, settings: Settings, kafka: KafkaSettings, in_force: Ca
 
         lane = text_lane(settings, deadline=in_force().live.lanes["text"].deadline)
         return TextStage(lane, settings.max_post_bytes)
+    if name == "image":
+        from models.image.factory import image_lane
+
+        return MediaStage(image_lane(settings, deadline=in_force().live.lanes["image"].deadline))
     raise ConfigurationError(f"no lane {name!r}; there are: {', '.join(STAGES)}")

@@ -20,6 +20,7 @@ from streams.app import make_app
 from streams.broker_offsets import BrokerOffsets
 from streams.canary import CanaryGuard
 from streams.health import beat
+from streams.media import MediaStage
 from streams.messages import Output, Stage
 from streams.policies import Policies
 from streams.policies_topic import PoliciesTopic
@@ -39,6 +40,9 @@ CLOSE_S = 1.5
 
 REVOKE_S = 3.0
 
+MEDIA_WINDOW = 4
+MEDIA_IN_FLIGHT = 32
+
 
 async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Observer | None = None) -> int:
     """Run one stage until SIGTERM or SIGINT and return the exit code.
@@ -52,7 +56,11 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
     try:
         async with _policies(name, settings.policy, kafka, producer) as policies:
             stage = make_stage(name, settings, kafka, policies.current)
-            pump = Pump(stage, producer, window=settings.window, observer=observer)
+            # A post with pictures waits for the slowest host of its batch: those go in many small ones.
+            window, in_flight = (
+                (MEDIA_WINDOW, MEDIA_IN_FLIGHT) if isinstance(stage, MediaStage) else (settings.window, 4)
+            )
+            pump = Pump(stage, producer, window=window, batches_in_flight=in_flight, observer=observer)
             app = make_app(stage, kafka, pump, loop=asyncio.get_running_loop())
             _keep_to_assignment(app, pump, stage)
             beside = []
@@ -64,6 +72,12 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
                 await stage.close()
     finally:
         await _within(CLOSE_S, producer.stop(), "closing the producer")
+
+
+def _pump(stage: Stage, producer: Producer, settings: Settings, observer: Observer | None) -> Pump:
+    if isinstance(stage, MediaStage):  # a batch waits for its slowest host, so there are many small ones
+        return Pump(stage, producer, window=MEDIA_WINDOW, batches_in_flight=MEDIA_IN_FLIGHT, observer=observer)
+    return Pump(stage, producer, window=settings.window, observer=observer)
 
 
 async def _serve(

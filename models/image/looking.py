@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Protocol
 
@@ -45,8 +45,12 @@ class Looking:
         at_once: int,
         cache: int,
         version: Callable[[], int],
+        beside: Callable[[], Coroutine[None, None, None]],
     ) -> None:
-        """`cache` is how many sights are remembered; `version` changes when what is seen may (banks are reloaded)."""
+        """`cache` is how many sights are remembered; `version` changes when what is seen may (banks are reloaded).
+
+        `beside` is what runs from the first look to the end.
+        """
         self._fetcher = fetcher
         self._decoder = decoder
         self.senses = senses
@@ -55,15 +59,21 @@ class Looking:
         self._cache: LRU[Sight] | None = LRU(cache) if cache else None
         self._version = version
         self._under_way: dict[bytes, asyncio.Future[Sight]] = {}
+        self._beside = beside
+        self._running: asyncio.Task[None] | None = None
 
     async def look(self, item: Media, until: datetime | None) -> Sight:
         """What is seen in it. Raises `MediaError`, and `ModelError` where a model fails."""
+        if self._running is None:
+            self._running = asyncio.create_task(self._beside(), name="beside looking")
         content = await self._fetcher.fetch(item, until)
         digest = hashlib.sha256(content).digest() + self._version().to_bytes(8)
         return await self._once(digest, lambda: self._seen(content))
 
     async def close(self) -> None:
         """Close connections, end processes and threads."""
+        if self._running is not None:
+            self._running.cancel()
         await self._fetcher.close()
         await asyncio.to_thread(self._decoder.close)
         await self.senses.close()

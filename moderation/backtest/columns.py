@@ -1,6 +1,6 @@
 """A history's columns as the values that a compiled policy runs on: what `Program` reads off a record, for many."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -15,16 +15,21 @@ from moderation.policy.names import Name
 from moderation.policy.program import accepted
 from moderation.policy.wording import Wording
 
+_NOTHING: Mapping[int, float] = {}
 _WORD = 62  # places to one 64-bit word
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Rows ready to run: values of the base names by place, unknown and pending places as bits."""
+    """Rows ready to run: values of the base names by place, unknown and pending places as bits.
+
+    `least` is what is known of scores that a lane had found before it failed, as `Program.least`.
+    """
 
     values: Iterator[tuple[Any, ...]]
     unknown: Sequence[int]
     pending: Sequence[int]
+    least: Iterable[Mapping[int, float]]
 
 
 class Columns:
@@ -55,7 +60,18 @@ class Columns:
             if name.lane is not None and states.any_pending(name.lane):
                 pending.add(place, states.of(name.lane) == "pending")
         values = zip(*(column.to_list() for column in columns), strict=True) if columns else repeat((), frame.height)
-        return Filled(iter(values), unknown.numbers(), pending.numbers())
+        return Filled(iter(values), unknown.numbers(), pending.numbers(), self._least(frame, states))
+
+    def _least(self, frame: pl.DataFrame, states: "States") -> Iterable[Mapping[int, float]]:
+        """Per row, by place: the scores that a failed lane had found."""
+        rows: dict[int, dict[int, float]] = {}
+        for place, name in enumerate(self._names):
+            if name.kind == "signal" and name.lane is not None and states.any_failed(name.lane):
+                values = _typed(frame, name)
+                there = ((states.of(name.lane) == "failed") & values.is_not_null()).fill_null(value=False)
+                for row in there.arg_true().to_list():
+                    rows.setdefault(row, {})[place] = values[row]
+        return [rows.get(row, _NOTHING) for row in range(frame.height)] if rows else repeat(_NOTHING, frame.height)
 
     def _found(self, texts: pl.Series) -> dict[int, pl.Series]:
         """What is found in texts, by place; null where there is no text."""
@@ -77,6 +93,7 @@ class States:
     def __init__(self, frame: pl.DataFrame) -> None:
         self._states = {lane: _states(frame, lane) for lane in LANES}
         self._pending = {lane for lane in LANES if (self._states[lane] == "pending").any()}
+        self._failed = {lane for lane in LANES if (self._states[lane] == "failed").any()}
 
     def of(self, lane: LaneName) -> pl.Series:
         """Per row: `scored`, `nothing_to_score`, `pending` or `failed`."""
@@ -85,6 +102,10 @@ class States:
     def any_pending(self, lane: LaneName) -> bool:
         """Whether any row waits for the lane."""
         return lane in self._pending
+
+    def any_failed(self, lane: LaneName) -> bool:
+        """Whether the lane failed on any row."""
+        return lane in self._failed
 
     def waiting(self) -> list["Waiting"]:
         """Per row, the lanes that are awaited and those that failed."""

@@ -16,6 +16,7 @@ from moderation.errors import ConfigurationError, ModerationError
 
 if TYPE_CHECKING:
     from moderation.cli.progress import LineProgress
+    from moderation.lane import Lane
     from moderation.settings import Settings
 
 _PATH = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -28,7 +29,15 @@ _DASH = Path("-")
 @click.option("--records", type=_PATH, help="File for the scored records: signals, evidence, models.")
 @click.option("--policy", type=click.Path(path_type=Path), help="Policy file; default from MODERATION_POLICY.")
 @click.option("--model", help="Text model, 'stub' for none at all; default from MODERATION_TEXT_MODEL.")
-def command(posts: Path, output: Path, records: Path | None, policy: Path | None, model: str | None) -> None:
+@click.option(
+    "--media-root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder under which file: references of media may lie; default from MODERATION_MEDIA_ROOT.",
+)
+def command(
+    posts: Path, output: Path, records: Path | None, policy: Path | None, model: str | None, media_root: Path | None
+) -> None:
     """Take POSTS (JSON lines; - is standard input) through the lanes and the policy, without Kafka.
 
     Writes one line for each line read, in the same order: the decision that the streams would give, or what is
@@ -39,7 +48,7 @@ def command(posts: Path, output: Path, records: Path | None, policy: Path | None
     from moderation.cli.progress import LineProgress
 
     _refuse_to_overwrite(posts, output, records)
-    loaded = settings.load(policy=policy, text_model=model)
+    loaded = settings.load(policy=policy, text_model=model, media_root=media_root)
     progress = LineProgress(
         posts.stat().st_size if posts.is_file() else None,
         shown=sys.stderr.isatty() and not (output == _DASH and sys.stdout.isatty()),
@@ -65,12 +74,13 @@ async def _run(
     source: _Input, output: Path, records: Path | None, settings: "Settings", progress: "LineProgress"
 ) -> None:
     from models.text import text_lane
+    from moderation.lane import InTurn
     from moderation.lines import read_ahead, windows_of
     from moderation.offline import Decided, Offline
     from moderation.policy import load_policy
 
     policy = load_policy(settings.policy)
-    lane = text_lane(settings)
+    lane = InTurn(text_lane(settings), {"image": lambda: _image_lane(settings)})
     offline = Offline(lane, policy, source.name, source.time, settings.max_post_bytes)
     windows = read_ahead(windows_of(source.file, settings.window, settings.max_post_bytes))
     try:
@@ -84,6 +94,12 @@ async def _run(
                 progress.add(window, source.file.tell() if source.file.seekable() else 0)
     finally:
         await lane.close()
+
+
+def _image_lane(settings: "Settings") -> "Lane":
+    from models.image.factory import image_lane
+
+    return image_lane(settings)
 
 
 def _refuse_to_overwrite(posts: Path, output: Path, records: Path | None) -> None:

@@ -1,6 +1,6 @@
 """A whole policy compiled: reads names off a record and finds which conditions hold, and which cannot be decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,9 @@ class Findings:
     pending: int
     fired: list[int]
     undetermined: list[int]
+
+
+_NOTHING: Mapping[int, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +114,25 @@ class Program:
 
     def run(self, record: Scored, state: Mapping[str, Scalar] = MappingProxyType({})) -> Findings:
         """Evaluate every condition. Never raises for what a record contains. `state` is what is remembered, by name."""
-        return self.find(*self._read(record, state))
+        return self.find(*self._read(record, state), self.least(record.lanes_in("failed"), record.signals))
 
-    def find(self, values: Values, unknown: int, pending: int) -> Findings:
+    def least(self, failed: Collection[LaneName], signals: Mapping[str, Any]) -> Mapping[int, float]:
+        """Place to score, of what a lane that has failed had found: there is at least so much of it."""
+        if not failed:
+            return _NOTHING
+        found = {
+            place.index: accepted(signals.get(place.name.name), place.name)
+            for lane, scores, _ in self._lanes
+            if lane in failed
+            for place in scores
+        }
+        return {place: value for place, value in found.items() if isinstance(value, float)}
+
+    def find(self, values: Values, unknown: int, pending: int, least: Mapping[int, float] = _NOTHING) -> Findings:
         """The same from the values of the base names, by place, which are taken over: None where unknown.
 
-        `unknown` are the places of those, as bits; `pending` the places that a pending lane may still fill.
+        `unknown` are the places of those, as bits; `pending` the places that a pending lane may still fill; `least` the
+        places of unknown numbers of which a part is known.
         """
         if not unknown:
             try:
@@ -125,10 +141,15 @@ class Program:
                 return Findings(values, None, 0, 0, self._all_known(values), [])
             except Undefined:
                 del values[self._bases :]
-        return self._run_partly_known(values, unknown, pending)
+        return self._run_partly_known(values, unknown, pending, least)
 
-    def _run_partly_known(self, values: Values, unknown: int, pending: int) -> Findings:
+    def _run_partly_known(self, values: Values, unknown: int, pending: int, least: Mapping[int, float]) -> Findings:
         bounds: Values = [_bounds(value, name) for value, name in zip(values, self.names, strict=False)]
+        for place, found in least.items():
+            bounds[place] = (found, self.names[place].high)
+            if found == self.names[place].high:  # there is no more
+                values[place] = found
+                unknown &= ~(1 << place)
         for place, (_, derive, _) in enumerate(self._derive, self._bases):
             known = derive(bounds, unknown, pending)
             bounds.append(known)

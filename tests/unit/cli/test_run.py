@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from moderation import samples
 from moderation.cli.run import command
@@ -59,10 +60,28 @@ def test_each_sample_line_has_its_line_and_malformed_ones_make_the_exit_code_1(t
 
 def test_a_post_that_waits_for_a_lane_gives_its_provisional_decision(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
-    media = [{"media_id": "m", "kind": "image", "url": "https://example.com/m.png"}]
+    media = [{"media_id": "m", "kind": "video", "url": "https://example.com/m.mp4"}]
     path.write_text(json.dumps({"post_id": "p", "media": media}))
     decision = Decision.model_validate_json(run(path).stdout)
-    assert (decision.stage, decision.lanes["image"]) == ("provisional", "pending")
+    assert (decision.stage, decision.lanes["video"]) == ("provisional", "pending")
+
+
+def test_pictures_are_looked_at_under_the_media_root_only(tmp_path: Path) -> None:
+    path, root = tmp_path / "posts.jsonl", tmp_path / "media"
+    root.mkdir()
+    Image.effect_noise((64, 48), 40).convert("RGB").save(root / "m.png")
+    (tmp_path / "other.png").write_bytes((root / "m.png").read_bytes())
+    urls = [(root / "m.png").as_uri(), (tmp_path / "other.png").as_uri()]
+    posts = [{"post_id": url[-9:], "media": [{"media_id": "m", "kind": "image", "url": url}]} for url in urls]
+    path.write_text("".join(json.dumps(post) + "\n" for post in posts))
+    decisions = [
+        Decision.model_validate_json(line) for line in run(path, "--media-root", str(root)).stdout.splitlines()
+    ]
+    assert [(each.stage, each.lanes["image"]) for each in decisions] == [
+        ("final", "scored"),
+        ("final", "failed: forbidden path"),
+    ]
+    assert decisions[0].models["image.weapon"].startswith("image-weapons@")
 
 
 def test_the_same_posts_give_the_same_bytes(tmp_path: Path) -> None:

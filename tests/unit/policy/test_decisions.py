@@ -290,3 +290,21 @@ def test_what_is_written_reads_back_the_same(lanes: dict[str, str], hate: float)
         assert again.to_json() == event.to_json()
         assert list(event.__dict__) == list(type(event).model_fields)
         assert event.model_copy() == event
+
+
+class TestALaneThatFailedInPart:
+    """What it had found before it failed is the least that there is."""
+
+    RULES = "{id: weapon, when: image.weapon >= 0.9, then: hold, because: weapon}"
+
+    def test_a_rule_that_holds_for_all_there_can_be_fires(self) -> None:
+        made = record({"image.weapon": 0.95}, lanes={"text": "scored", "image": "failed"})
+        (rule,) = evaluate(made, policy(self.RULES)).decision.rules
+        assert (rule.rule, rule.values) == ("weapon", {"image.weapon": "at least 0.95"})
+
+    def test_a_rule_that_need_not_hold_is_undetermined(self) -> None:
+        made = record({"image.weapon": 0.2}, lanes={"text": "scored", "image": "failed"})
+        decision = evaluate(made, policy(self.RULES)).decision
+        assert (decision.action, decision.reasons) == ("review", ("image_missing",))
+        (rule,) = decision.undetermined
+        assert (rule.missing, rule.values) == (("image.weapon",), {"image.weapon": "at least 0.2"})

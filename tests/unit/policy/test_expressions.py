@@ -148,7 +148,9 @@ def situations(draw: st.DrawFn) -> tuple[Any, World]:
             settled[name] = 0.0 if name in SCORES else value
         elif states[lane] == "scored" and (name in attributes or name in made.signals):
             settled[name] = value
-    world = World(settled, RANGES, pending, {"places": ["de", "comment"]}, texts=set(TEXTS))
+    found = {name: value for name, value in made.signals.items() if states[name.partition(".")[0]] == "failed"}
+    ranges = RANGES | {name: (value, 1.0) for name, value in found.items() if name in RANGES}
+    world = World(settled, ranges, pending, {"places": ["de", "comment"]}, texts=set(TEXTS))
     return made, world
 
 
