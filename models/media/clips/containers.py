@@ -80,6 +80,6 @@ def _is_transport_stream(content: bytes) -> bool:
     for length in _TS_PACKETS:
         first = 4 if length == 192 else 0
         starts = content[first : first + 5 * length : length]
-        if starts and set(starts) == {0x47} and (len(starts) > 1 or len(content) <= 2 * length):
+        if len(starts) >= 3 and set(starts) == {0x47}:
             return True
     return False

@@ -155,7 +155,8 @@ class Reader:
 
 def _survey(source: Source, limits: ClipLimits) -> Survey:
     survey = surveyed(source.packets(), Clock(source.time_base, source.step_ms), limits)
-    if survey.ended == "complete" and (source.is_broken or _is_short(survey.length_ms, source.declared_ms)):
+    breaks_off = source.is_broken or source.is_cut_short or _is_short(survey.length_ms, source.declared_ms)
+    if survey.ended == "complete" and breaks_off:
         return replace(survey, ended="truncated")
     return survey
 

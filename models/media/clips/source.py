@@ -45,7 +45,8 @@ def reading(container: Container) -> Iterator[None]:
     except Exception as error:
         if is_lack_of_memory(error):
             raise DecoderFailed(f"{container}: the clip needs more memory than is allowed", "decoder memory") from error
-        raise UndecodableMedia(f"{container}: {one_line(error)}", "damaged") from error
+        said = error.strerror if isinstance(error, av.FFmpegError) else None
+        raise UndecodableMedia(f"{container}: {said or one_line(error)}", "damaged") from error
 
 
 class Source:
@@ -53,18 +54,19 @@ class Source:
 
     def __init__(self, content: memoryview, container: Container, limits: ClipLimits) -> None:
         """Raises `UndecodableMedia`, or `MediaTooLarge` for a frame of more pixels than allowed."""
-        self._content, self.container, self._limits = content, container, limits
+        self._content, self.container = content, container
+        self.is_cut_short = is_cut_short(content, container)
+        self.is_broken = False
         try:
             with reading(container):
                 self._file = self._opened()
         except UndecodableMedia as error:
-            if is_cut_short(content, container):
+            if self.is_cut_short:
                 raise UndecodableMedia(str(error), "truncated") from error
             raise
         videos = [stream for stream in self._file.streams.video if not stream.disposition & _PICTURES]
         if not videos:
             raise UndecodableMedia(f"{container}: there is no video in the file", "not a video")
-        self.is_broken = False
         self.videos = len(videos)
         self.has_audio = bool(self._file.streams.audio)
         self._stream = self._of(videos)

@@ -14,11 +14,14 @@ from models.media.clips.limits import ClipLimits
 Ended = Literal["complete", "truncated", "limits"]
 """How far a clip was seen: to its end; to where it breaks off or is damaged; or as far as the limits allow."""
 
-BACK_MS = 2_000
-"""Packets come in the order of decoding: by up to this much earlier than one before. More is a clock set anew."""
-
 FORTH_MS = 3_600_000
 """A step further than this is a fault, or a lie, not a still picture of an hour."""
+
+_BACK_MS = 500
+"""In the order of decoding, time goes on. One step further back than this is a clock set anew."""
+_BACK_BY_PTS_MS = 2_000
+"""Where only the time of showing is known, frames that others refer to come before those shown earlier."""
+_MOST_DELAYED_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +68,28 @@ class Clock:
         self._raw = 0.0
         self._latest = 0.0
 
-    def at(self, stamp: int | None) -> int:
-        """The time of the next packet."""
+    def at(self, pts: int | None, dts: int | None) -> int:
+        """When the next packet is shown. Packets come in the order of decoding."""
+        stamp = pts if dts is None else dts
         raw = self._raw + self._step_ms if stamp is None else stamp * self._unit_ms
+        delay = 0.0
+        if pts is not None and dts is not None:
+            delay = min(max((pts - dts) * self._unit_ms, 0.0), _MOST_DELAYED_MS)
         if self._offset is None:
-            self._offset = -raw
-        elif not -BACK_MS <= raw + self._offset - self._latest <= FORTH_MS:
+            self._offset, self._latest = -raw - delay, -delay
+        back = _BACK_BY_PTS_MS if dts is None else _BACK_MS
+        if not -back <= raw + self._offset - self._latest <= FORTH_MS:
             self._offset = self._latest + self._step_ms - raw
         self._raw = raw
         self._latest = max(self._latest, raw + self._offset)
-        return max(0, round(raw + self._offset))
+        return max(0, round(raw + self._offset + delay))
 
 
 def surveyed(packets: Iterable[Encoded], clock: Clock, limits: ClipLimits) -> Survey:
     """The list. What cannot be read ends it: whatever `packets` raises must be told apart by who gives them."""
     listed: list[Listed] = []
     for packet in packets:
-        at_ms = clock.at(packet.dts if packet.pts is None else packet.pts)
+        at_ms = clock.at(packet.pts, packet.dts)
         if at_ms > limits.seconds * 1000 or len(listed) >= limits.packets:
             return Survey(tuple(listed), "limits")
         listed.append(Listed(at_ms, packet.is_keyframe, packet.size))

@@ -31,10 +31,12 @@ _REASONS: dict[str, Callable[[str, MediaReason], MediaError]] = {
     "too large": lambda message, _: MediaTooLarge(message),
     "truncated": UndecodableMedia,
     "damaged": UndecodableMedia,
+    "unsupported format": UndecodableMedia,
+    "not a video": UndecodableMedia,
     "decoder memory": DecoderFailed,
     "decoder crashed": DecoderFailed,
 }
-"""What a process may say of a file. Its format has been accepted before, and how it died is for others to say."""
+"""What a process may say of a file: what a clip holds is known there only. How it died is for others to say."""
 
 
 class BadAnswer(Exception):

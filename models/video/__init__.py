@@ -1,0 +1,1 @@
+"""The video lane: clips, frame by frame."""
