@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from moderation.cli.printable import printable
 from moderation.errors import ConfigurationError, ModerationError
 
 if TYPE_CHECKING:
     from moderation.cli.progress import LineProgress
     from moderation.lane import Lane
+    from moderation.offline import Decided, Refused
     from moderation.settings import Settings
 
 _PATH = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -26,6 +28,7 @@ _DASH = Path("-")
 @click.command()
 @click.argument("posts", type=_PATH)
 @click.option("-o", "--output", type=_PATH, default=_DASH, help="File for the decisions; - is standard output.")
+@click.option("--short", is_flag=True, help="A short line for people for each decision, in place of JSON.")
 @click.option("--records", type=_PATH, help="File for the scored records: signals, evidence, models.")
 @click.option("--policy", type=click.Path(path_type=Path), help="Policy file; default from MODERATION_POLICY.")
 @click.option("--model", help="Text model, 'stub' for none at all; default from MODERATION_TEXT_MODEL.")
@@ -36,7 +39,13 @@ _DASH = Path("-")
     help="Folder under which file: references of media may lie; default from MODERATION_MEDIA_ROOT.",
 )
 def command(
-    posts: Path, output: Path, records: Path | None, policy: Path | None, model: str | None, media_root: Path | None
+    posts: Path,
+    output: Path,
+    short: bool,
+    records: Path | None,
+    policy: Path | None,
+    model: str | None,
+    media_root: Path | None,
 ) -> None:
     """Take POSTS (JSON lines; - is standard input) through the lanes and the policy, without Kafka.
 
@@ -54,7 +63,8 @@ def command(
         shown=sys.stderr.isatty() and not (output == _DASH and sys.stdout.isatty()),
     )
     with _opened(posts) as source:
-        asyncio.run(_run(_Input(source, str(posts), _time_of(posts)), output, records, loaded, progress))
+        shape = _line if short else _json
+        asyncio.run(_run(_Input(source, str(posts), _time_of(posts)), output, shape, records, loaded, progress))
     click.echo(progress.summary(), err=True)
     if progress.refused:
         raise ModerationError(
@@ -70,8 +80,27 @@ class _Input:
     time: datetime
 
 
+def _json(result: "Decided | Refused") -> bytes:
+    return result.to_json()
+
+
+def _line(result: "Decided | Refused") -> bytes:
+    from moderation.cli.decisions import line
+    from moderation.offline import Refused
+
+    text = (
+        f"line {result.line}: {printable(str(result.error))}" if isinstance(result, Refused) else line(result.decision)
+    )
+    return text.encode()
+
+
 async def _run(
-    source: _Input, output: Path, records: Path | None, settings: "Settings", progress: "LineProgress"
+    source: _Input,
+    output: Path,
+    shape: Callable[["Decided | Refused"], bytes],
+    records: Path | None,
+    settings: "Settings",
+    progress: "LineProgress",
 ) -> None:
     from models.text import text_lane
     from moderation.lane import InTurn
@@ -86,7 +115,7 @@ async def _run(
     try:
         with _created(output) as decisions, _created(records) as scored, progress:
             async for window in offline.decide(windows):
-                decisions.write(b"".join(result.to_json() + b"\n" for result in window))
+                decisions.write(b"".join(shape(result) + b"\n" for result in window))
                 decisions.flush()
                 if records is not None:
                     kept = (result.record for result in window if isinstance(result, Decided))

@@ -122,7 +122,8 @@ def _print(report: _Report) -> None:
         return
     noticed = report.mutation.tried - len(report.mutation.survivors)
     left = f"; {report.mutation.left} left for want of time" if report.mutation.left else ""
-    click.echo(f"  mistakes noticed: {noticed} of {report.mutation.tried}{left}")
+    unseen = "; no test would notice:" if report.mutation.survivors else ""
+    click.echo(f"  mistakes noticed: {noticed} of {report.mutation.tried}{left}{unseen}")
     places = Places(texts_of(report.policy, report.suite.policy))
     for survivor in report.mutation.survivors:
         click.echo(f"    {_place(places, survivor)}: {survivor.rule}: {survivor.change}")

@@ -62,6 +62,10 @@ def _differences(expected: Expected, given: Given, policy: Policy) -> list[str]:
     ):
         if wanted is not None and wanted != got:
             found += [f"- {what}: {wanted}", f"+ {what}: {got or 'none'}"]
+    if expected.action not in (None, decision.action):
+        unnamed = fired.keys() - {*expected.fired, *expected.not_fired, *expected.silenced}
+        acting = [own for own in unnamed if fired[own].action == decision.action and not fired[own].silenced_by]
+        found += [f"+ {rule}: fired{_seen(given, policy, rule)}" for rule in sorted(acting)]
     if expected.reasons is not None and set(expected.reasons) != set(decision.reasons):
         found += [f"- reasons: {_listed(expected.reasons)}", f"+ reasons: {_listed(decision.reasons)}"]
     for rule in expected.fired:

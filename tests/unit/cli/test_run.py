@@ -37,6 +37,15 @@ def test_valid_posts_give_decisions_on_standard_output_and_exit_code_0(posts: Pa
     assert "2 lines" in result.stderr
 
 
+def test_short_lines_are_for_people(posts: Path) -> None:
+    with posts.open("a") as file:
+        file.write("no post\n")
+    shown = run(posts, "--short").stdout.splitlines()
+    decisions = [Decision.model_validate_json(line) for line in run(posts).stdout.splitlines()[:2]]
+    assert [line.split()[:3] for line in shown[:2]] == [[own.action, "final", own.post_id] for own in decisions]
+    assert shown[2].startswith("line 3: not JSON")
+
+
 def test_each_sample_line_has_its_line_and_malformed_ones_make_the_exit_code_1(tmp_path: Path) -> None:
     output, records = tmp_path / "decisions.jsonl", tmp_path / "records.jsonl"
     result = run(samples.PATH, "-o", output, "--records", records)

@@ -1,6 +1,7 @@
 """`moderation policy test`: decisions held to what was expected, coverage, and mistakes that nobody notices."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def test_tests_that_pass_exit_with_0_and_show_what_they_leave_open() -> None:
     assert "tests/small.yaml: 5 tests, 0 failed\n  rules covered: 3 of 5\n" in result.stdout
     assert "    reported: fired in 0, not in 5, undetermined in 0\n" in result.stdout
     assert "    new: fired in 0, not in 3, undetermined in 2\n" in result.stdout
+    assert re.search(r"^  mistakes noticed: \d+ of \d+; no test would notice:$", result.stdout, re.MULTILINE)
     assert "    small.yaml:7: look: without 'and not text.truncated'\n" in result.stdout
     assert "    small.yaml:6: hate: 0.85 in 'text.hate >= 0.9'\n" in result.stdout
     assert "    small.yaml:4: worst" not in result.stdout  # it has no threshold
@@ -78,7 +80,15 @@ def test_strict_exits_with_1_for_what_they_leave_open() -> None:
 @pytest.mark.parametrize(
     ("given", "expect", "shown"),
     [
-        ("{text.hate: 0.7}", "{action: remove}", ["- action: remove", "+ action: review"]),
+        (
+            "{text.hate: 0.7}",
+            "{action: remove}",
+            [
+                "- action: remove",
+                "+ action: review",
+                "+ look: fired (text.hate = 0.7",
+            ],
+        ),
         (
             "{text.hate: 0.7}",
             "{fired: [hate]}",
