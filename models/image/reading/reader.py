@@ -1,0 +1,142 @@
+"""Text in pictures: a glance at little cost, and where it sees any, a look."""
+
+import logging
+import queue
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.image.reading.arrangement import arranged
+from models.image.reading.engine import CLEAR, Engine, Found, Quad
+from models.image.reading.line import Line
+from models.media.decoding.decoded import Pixels
+from models.runtime.sessions import cores
+from moderation.errors import ModelError
+from moderation.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_GLANCE = 512
+"""Pixels of the longer side. The detector finds letters of 10 pixels in a picture of 1,024 at half its size, and small
+print on a large blank page there better than at full size."""
+_LOOK = 1024
+_SMALL = 640
+"""A smaller picture is enlarged to this for the look, twofold at most: small print of 7 pixels."""
+_FEW = 12
+"""Boxes of a glance that are read at once; a page of more is looked at."""
+_LEGIBLE = 0.6
+"""Confidence; of less are what the recogniser makes of leaves and fences."""
+_MOST_LINES = 80
+"""The largest are read: one line takes some 15 ms of a core, and a hostile picture has a thousand."""
+_COVERED = 0.5
+"""A line of the glance of which the look has so much is not taken twice."""
+_ON_GPU = 4
+"""Engines on a GPU: what they do before and after their models takes a core each."""
+_LEAST_SIDE = 32
+"""Pixels that the detector needs ..."""
+_THINNEST = 8
+"""... of the shorter side after shrinking, too: no picture may be longer than so many times that."""
+
+
+class Reader:
+    """Reads pictures; from any number of threads, as many side by side as there are sessions."""
+
+    def __init__(self, settings: Settings, models: Path | None = None) -> None:
+        """`models` is the folder of the models, rapidocr's own by default.
+
+        Raises `ModelError` for a model that is missing or cannot be loaded, or if it got another provider than the one
+        asked for and no fallback is allowed.
+        """
+        engines = _engines(settings, models)
+        self.providers = tuple(provider for engine in engines for provider in engine.providers)
+        self.sessions = len(engines)
+        self._free: queue.SimpleQueue[Engine] = queue.SimpleQueue()
+        for engine in engines:
+            self._free.put(engine)
+
+    def read(self, picture: Pixels) -> list[Line]:
+        """The lines of text in a picture, in reading order; none in one that has none."""
+        height, width = picture.shape[:2]
+        if min(height, width) < 1:
+            return []
+        bgr, (left, top) = _bordered(np.ascontiguousarray(picture[:, :, ::-1]))
+        with self._engine() as engine:
+            found = _seen(engine, bgr)
+        for each in found:
+            each.quad[:] -= (left, top)
+        return arranged(found, width, height)
+
+    @contextmanager
+    def _engine(self) -> Iterator[Engine]:
+        engine = self._free.get()
+        try:
+            yield engine
+        finally:
+            self._free.put(engine)
+
+
+def _engines(settings: Settings, models: Path | None) -> list[Engine]:
+    """As many as the settings ask for, on the provider that they ask for or the next that there is."""
+    import onnxruntime
+
+    has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    first = Engine(use_cuda=has_cuda and settings.provider != "cpu", models=models)
+    got = "cuda" if set(first.providers) == {"cuda"} else "cpu"
+    if settings.provider not in ("auto", got) and not settings.provider_fallback:
+        raise ModelError(
+            f"text in pictures: asked for provider {settings.provider!r}, got {got!r}: rapidocr runs on 'cuda', with "
+            "what the 'gpu' extra installs, and on 'cpu'; ask for another, or allow a fallback"
+        )
+    count = settings.sessions or (cores() if got == "cpu" else min(cores(), _ON_GPU))
+    log.log(
+        logging.INFO if settings.provider in ("auto", got) else logging.WARNING,
+        "text in pictures: %d sessions on %s (asked for %s)", count, got, settings.provider,
+    )  # fmt: skip
+    return [first, *(Engine(got == "cuda", models) for _ in range(count - 1))]
+
+
+def _bordered(picture: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
+    """A picture that is large enough for the detector, and how far it was moved right and down for that."""
+    height, width = picture.shape[:2]
+    least = max(_LEAST_SIDE, max(height, width) // _THINNEST)
+    down, right = max(0, least - height), max(0, least - width)
+    if not down and not right:
+        return picture, (0, 0)
+    top, left = down // 2, right // 2
+    sides = (top, down - top, left, right - left)
+    bordered = cv2.copyMakeBorder(picture, *sides, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(bordered, np.uint8), (left, top)
+
+
+def _seen(engine: Engine, picture: npt.NDArray[np.uint8]) -> list[Found]:
+    """The legible lines of a BGR picture. Where a glance shows none, or shows them clearly, there is no look."""
+    longest = max(picture.shape[:2])
+    glanced = engine.boxes(picture, min(_GLANCE, longest))
+    few = len(glanced) <= _FEW
+    read = engine.read(picture, glanced) if few else []
+    legible = [each for each in read if _is_legible(each)]
+    if few and all(each.confidence >= CLEAR for each in legible):
+        return legible
+    looked = engine.boxes(picture, min(max(longest, min(2 * longest, _SMALL)), _LOOK))
+    more = engine.read(picture, _largest(looked))
+    return [each for each in more if _is_legible(each)] + [
+        each for each in legible if not _is_covered(each.quad, looked)
+    ]
+
+
+def _is_legible(found: Found) -> bool:
+    return found.confidence >= _LEGIBLE and any(map(str.isalnum, found.text))
+
+
+def _largest(quads: Sequence[Quad]) -> list[Quad]:
+    return sorted(quads, key=lambda quad: -float(cv2.contourArea(quad)))[:_MOST_LINES]
+
+
+def _is_covered(quad: Quad, others: Sequence[Quad]) -> bool:
+    """Whether one of the others has most of it."""
+    least = _COVERED * float(cv2.contourArea(quad))
+    return any(cv2.intersectConvexConvex(quad, other)[0] >= least for other in others)
