@@ -49,6 +49,7 @@ def main() -> None:
     """Entry point. Our own errors end with their message and exit code, never with a stack trace."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("kafka").setLevel(logging.ERROR)  # it warns of every reconnect; what matters is raised
+    logging.getLogger("kafka.cluster").setLevel(logging.CRITICAL)  # that a client was closed while it asked, no more
     try:
         command.main(prog_name="moderation", standalone_mode=False)
     except click.ClickException as error:
