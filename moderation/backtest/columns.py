@@ -12,7 +12,7 @@ from moderation.history.frames import other_facts
 from moderation.history.schema import Kind
 from moderation.policy import Policy
 from moderation.policy.names import Name
-from moderation.policy.program import accepted
+from moderation.policy.reading import accepted
 from moderation.policy.wording import Wording
 
 _NOTHING: Mapping[int, float] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from moderation.policy import threevalued, tree
 from moderation.policy.functions import FUNCTIONS
+from moderation.policy.nesting import nested
 from moderation.policy.threevalued import ARITHMETIC, Truth
 
 Values = list[Any]
@@ -66,32 +67,36 @@ class Compiler:
 
     def all_known(self, conditions: Sequence[tree.Node]) -> AllKnown:
         """The indexes of the conditions that hold. May raise `Undefined`."""
-        lines = [f" if {self._exact(node, 'v{}')}: fire({index})" for index, node in enumerate(conditions)]
-        function: AllKnown = self._run(
-            "\n".join(["def compiled(v):", self._unpack(), " fired = []; fire = fired.append", *lines, " return fired"])
-        )
+        tests = [[f"if {self._exact(node, 'v{}')}: fire({index})"] for index, node in enumerate(conditions)]
+        body = nested(conditions, tests, lambda name, least: f"v{self._places[name]} >= {least!r}")
+        head = ["def compiled(v):", self._unpack(), " fired = []; fire = fired.append"]
+        function: AllKnown = self._run("\n".join([*head, *body, " fired.sort()", " return fired"]))
         return function
 
     def partly_known(self, conditions: Sequence[tree.Node], bounds: Sequence[Bounds]) -> PartlyKnown:
         """The indexes of the conditions that hold, and of those that cannot be decided."""
-        lines = []
+        tests = []
         for index, (node, slow) in enumerate(zip(conditions, bounds, strict=True)):
             self._constants[f"s{index}"] = slow
             guard = "True" if _may_be_undefined(node) else f"u & {self.mask(node)}"
-            lines += [
-                f" if {guard}:",
-                f"  truth = s{index}(x, u, p)",
-                f"  if truth: fire({index})",
-                f"  elif truth is None: leave({index})",
-                f" elif {self._exact(node, 'v{}')}: fire({index})",
-            ]
+            tests.append(
+                [
+                    f"if {guard}:",
+                    f" truth = s{index}(x, u, p)",
+                    f" if truth: fire({index})",
+                    f" elif truth is None: leave({index})",
+                    f"elif {self._exact(node, 'v{}')}: fire({index})",
+                ]
+            )
+        body = nested(conditions, tests, lambda name, least: f"x[{self._places[name]}][1] >= {least!r}")
         head = [
             "def compiled(v, u, x, p):",
             self._unpack(),
             " fired = []; fire = fired.append",
             " left = []; leave = left.append",
         ]
-        function: PartlyKnown = self._run("\n".join([*head, *lines, " return fired, left"]))
+        tail = [" fired.sort(); left.sort()", " return fired, left"]
+        function: PartlyKnown = self._run("\n".join([*head, *body, *tail]))
         return function
 
     def _unpack(self) -> str:

@@ -9,9 +9,10 @@ from moderation.events import LaneName, Scalar, Scored
 from moderation.policy import tree
 from moderation.policy.compiler import Bounds, Compiler, Exact, Values
 from moderation.policy.functions import TEXT_FUNCTIONS
-from moderation.policy.names import POST_VALUES, Name
+from moderation.policy.names import Name
+from moderation.policy.reading import accepted, reader
 from moderation.policy.threevalued import Interval, Undefined
-from moderation.policy.wording import Finder, Wording
+from moderation.policy.wording import Finder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,6 @@ class Findings:
 
 
 _NOTHING: Mapping[int, float] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    index: int
-    bit: int
-    name: Name
 
 
 class Program:
@@ -71,26 +65,13 @@ class Program:
         self._all_known = compiler.all_known(conditions)
         self._partly_known = compiler.partly_known(conditions, [compiler.bounds(node) for node in conditions])
         finders = _finders([*own.values(), *conditions])
-        posts = self._places("post")
-        self._post = [(place, POST_VALUES[place.name.name]) for place in posts if place.name.name in POST_VALUES]
-        self.matches = tuple((place.index, finders[place.name.name]) for place in posts if place.name.name in finders)
+        given = self.names[: self._bases]
+        self.matches = tuple((place, finders[name.name]) for place, name in enumerate(given) if name.name in finders)
         """The places that are found in the text of a post, and what finds them."""
-        self._facts = self._places("fact")
-        self._state = self._places("state")
-        self.remembers: tuple[str, ...] = tuple(place.name.name for place in self._state)
+        self._read = reader(given, dict(self.matches))
+        self.remembers: tuple[str, ...] = tuple(name.name for name in given if name.kind == "state")
         """The names whose values are kept from earlier posts."""
-        self._lanes: tuple[tuple[LaneName, tuple[_Place, ...], tuple[_Place, ...]], ...] = tuple(
-            (lane, self._places("signal", lane), self._places("attribute", lane))
-            for lane in dict.fromkeys(name.lane for name in self.names)
-            if lane is not None
-        )
-
-    def _places(self, kind: str, lane: LaneName | None = None) -> tuple[_Place, ...]:
-        return tuple(
-            _Place(index, 1 << index, name)
-            for index, name in enumerate(self.names)
-            if name.kind == kind and name.lane == lane
-        )
+        self._scores = tuple((place, name) for place, name in enumerate(given) if name.kind == "signal")
 
     def _bases_of_derived(self, places: Mapping[str, int], derived: Sequence[tuple[str, tree.Node]]) -> dict[int, int]:
         """Per derived place, all places it rests on, also through other derived signals, as bits."""
@@ -114,18 +95,16 @@ class Program:
 
     def run(self, record: Scored, state: Mapping[str, Scalar] = MappingProxyType({})) -> Findings:
         """Evaluate every condition. Never raises for what a record contains. `state` is what is remembered, by name."""
-        return self.find(*self._read(record, state), self.least(record.lanes_in("failed"), record.signals))
+        values, unknown, pending = self._read(record, state)
+        if not unknown:
+            return self.find(values, 0, 0)
+        return self.find(values, unknown, pending, self.least(record.lanes_in("failed"), record.signals))
 
     def least(self, failed: Collection[LaneName], signals: Mapping[str, Any]) -> Mapping[int, float]:
         """Place to score, of what a lane that has failed had found: there is at least so much of it."""
         if not failed:
             return _NOTHING
-        found = {
-            place.index: accepted(signals.get(place.name.name), place.name)
-            for lane, scores, _ in self._lanes
-            if lane in failed
-            for place in scores
-        }
+        found = {place: accepted(signals.get(name.name), name) for place, name in self._scores if name.lane in failed}
         return {place: value for place, value in found.items() if isinstance(value, float)}
 
     def find(self, values: Values, unknown: int, pending: int, least: Mapping[int, float] = _NOTHING) -> Findings:
@@ -162,78 +141,11 @@ class Program:
         fired, undetermined = self._partly_known(values, unknown, bounds, pending)
         return Findings(values, bounds, unknown, pending, fired, undetermined)
 
-    def _read(self, record: Scored, remembered: Mapping[str, Scalar]) -> tuple[Values, int, int]:
-        """Values of the base names by place, the unknown places and the pending ones among them, as bits."""
-        values: Values = [None] * self._bases
-        unknown = pending = 0
-        value: Any
-        post, lanes = record.post, record.lanes
-        for lane, scores, attributes in self._lanes:
-            result = lanes.get(lane)
-            state = "nothing_to_score" if result is None else result.state
-            if state == "scored":
-                signals = record.signals
-                for place in scores:
-                    value = signals.get(place.name.name)
-                    if value is not None and 0.0 <= value <= 1.0:
-                        values[place.index] = value
-                    else:
-                        unknown |= place.bit
-                for place in attributes:
-                    value = values[place.index] = accepted(record.attributes.get(place.name.name), place.name)
-                    if value is None:
-                        unknown |= place.bit
-            elif state == "nothing_to_score":
-                for place in scores:
-                    values[place.index] = 0.0
-                for place in attributes:
-                    given = accepted(record.attributes.get(place.name.name), place.name)
-                    values[place.index] = place.name.zero if given is None else given
-            else:
-                for place in (*scores, *attributes):
-                    unknown |= place.bit
-                    if state == "pending":
-                        pending |= place.bit
-        for place, read in self._post:
-            value = values[place.index] = read(post)
-            if value is None:
-                unknown |= place.bit
-        if self.matches:
-            wording = Wording(post.text)
-            for index, find in self.matches:
-                values[index] = find(wording)
-        facts = post.facts
-        for place in self._facts:
-            raw = facts.get(place.name.name[6:])  # after "facts."
-            value = values[place.index] = place.name.default if raw is None else accepted(raw, place.name)
-            if value is None:
-                unknown |= place.bit
-        for place in self._state:
-            value = values[place.index] = accepted(remembered.get(place.name.name), place.name)
-            if value is None:
-                unknown |= place.bit
-        return values, unknown, pending
-
 
 def _finders(nodes: Sequence[tree.Node]) -> dict[str, Finder]:
     """By name, what looks through the text for it."""
     matches = {node.name: node for root in nodes for node in root.walk() if isinstance(node, tree.Match)}
     return {name: TEXT_FUNCTIONS[match.function].finder(match.terms) for name, match in matches.items()}
-
-
-def accepted(raw: Any, name: Name) -> float | str | bool | None:
-    """A value as it may stand at a name's place: of the declared type and range, else None. True is no number."""
-    if name.type == "string":
-        return raw if isinstance(raw, str) else None
-    if name.type == "boolean":
-        return raw if isinstance(raw, bool) else None
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return None
-    try:
-        number = float(raw)
-    except OverflowError:
-        return None
-    return number if name.low <= number <= name.high else None
 
 
 def _bounds(value: Any, name: Name) -> Interval | str | bool | None:

@@ -13,7 +13,8 @@ from moderation.policy.evidence.examples import Examples
 from moderation.policy.evidence.refused import Refused
 from moderation.policy.evidence.table import judged
 from moderation.policy.model import Policy
-from moderation.policy.program import Program, accepted
+from moderation.policy.program import Program
+from moderation.policy.reading import accepted
 from moderation.policy.wording import Wording
 
 ALWAYS, NEVER = 2.0, -1.0
