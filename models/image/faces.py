@@ -20,8 +20,8 @@ _LONGEST = 384
 _SMALLEST = 20
 """Pixels of the smallest face, in a picture whose longer side has 384: a nineteenth of it."""
 _STEP = 1.2
-_NEIGHBOURS = 3
-"""OpenCV's default. A face that is not blurred is worse than a patch of wall that is."""
+_FRONT, _SIDE = 3, 2
+"""How many overlapping hits make a face. A face that is not blurred is worse than a patch of wall that is."""
 _MARGIN = 0.1
 """Of a face's size, on each side: hair and chin, by which people are known."""
 _SAME = 0.3
@@ -56,13 +56,10 @@ class Faces:
     def _candidates(self, grey: Any) -> Iterator[tuple[int, int, int, int]]:
         """Faces from the front, then from the one side, then from the other."""
         front, side = self._cascades()
-        options = {"scaleFactor": _STEP, "minNeighbors": _NEIGHBOURS, "minSize": (_SMALLEST, _SMALLEST)}
-        for x, y, width, height in front.detectMultiScale(grey, **options):
-            yield int(x), int(y), int(width), int(height)
-        for x, y, width, height in side.detectMultiScale(grey, **options):
-            yield int(x), int(y), int(width), int(height)
-        for x, y, width, height in side.detectMultiScale(np.ascontiguousarray(grey[:, ::-1]), **options):
-            yield grey.shape[1] - int(x) - int(width), int(y), int(width), int(height)
+        yield from _hits(front, grey, _FRONT)
+        yield from _hits(side, grey, _SIDE)
+        for x, y, width, height in _hits(side, np.ascontiguousarray(grey[:, ::-1]), _SIDE):
+            yield grey.shape[1] - x - width, y, width, height
 
     def _cascades(self) -> tuple[Any, Any]:
         """This thread's: a cascade is not for several at once."""
@@ -81,6 +78,12 @@ def _cascade(name: str) -> Any:
     if cascade.empty():
         raise MissingDependency(f"OpenCV has no cascade {name!r}: install 'opencv-python-headless<5' again")
     return cascade
+
+
+def _hits(cascade: Any, grey: Any, neighbours: int) -> Iterator[tuple[int, int, int, int]]:
+    found = cascade.detectMultiScale(grey, scaleFactor=_STEP, minNeighbors=neighbours, minSize=(_SMALLEST, _SMALLEST))
+    for x, y, width, height in found:
+        yield int(x), int(y), int(width), int(height)
 
 
 def _same(face: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:

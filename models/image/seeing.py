@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import cv2
+
 from models.image.codes import Code, codes
 from models.image.faces import Faces
 from models.image.reading import Box, Line, Reader
@@ -37,6 +39,7 @@ class Viewer:
     """Looks at one picture after the other, on any number of threads. What is None or false is not looked for."""
 
     def __init__(self, reader: Reader | None, codes: bool, faces: Faces | None) -> None:
+        cv2.setNumThreads(1)  # of each thread that looks: they are as many as there are cores
         self.reader = reader
         self._codes = codes
         self._faces = faces

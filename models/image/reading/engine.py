@@ -119,6 +119,8 @@ def _configuration(folder: Path, use_cuda: bool) -> Any:
         # Pictures are of all sizes, and the default tries every algorithm anew for each: seconds a picture.
         "EngineConfig.onnxruntime.cuda_ep_cfg.cudnn_conv_algo_search": "HEURISTIC",
         "Det.limit_type": "max",
+        # One by one is 1.6 times as fast on a CPU as by six, padded to the longest, and takes half the memory.
+        "Rec.rec_batch_num": 6 if use_cuda else 1,
     }
     configuration = ParseParams.update_batch(ParseParams.load(DEFAULT_CFG_PATH), own)
     for name in _PARTS:

@@ -1,6 +1,7 @@
 """Text in pictures: a glance at little cost, and where it sees any, a look."""
 
 import logging
+import math
 import queue
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,9 @@ _FEW = 12
 _LEGIBLE = 0.6
 """Confidence; of less are what the recogniser makes of leaves and fences."""
 _MOST_LINES = 80
-"""The largest are read: one line takes some 15 ms of a core, and a hostile picture has a thousand."""
+_LONGEST = 1_000
+"""Lengths of all lines together, in heights of the line: two to three seconds of a core. Large letters are read first;
+of a page with 50 long lines of small print the upper half."""
 _COVERED = 0.5
 """A line of the glance of which the look has so much is not taken twice."""
 _ON_GPU = 4
@@ -117,12 +120,12 @@ def _seen(engine: Engine, picture: npt.NDArray[np.uint8]) -> list[Found]:
     longest = max(picture.shape[:2])
     glanced = engine.boxes(picture, min(_GLANCE, longest))
     few = len(glanced) <= _FEW
-    read = engine.read(picture, glanced) if few else []
+    read = engine.read(picture, _within_bounds(glanced)) if few else []
     legible = [each for each in read if _is_legible(each)]
     if few and all(each.confidence >= CLEAR for each in legible):
         return legible
     looked = engine.boxes(picture, min(max(longest, min(2 * longest, _SMALL)), _LOOK))
-    more = engine.read(picture, _largest(looked))
+    more = engine.read(picture, _within_bounds(looked))
     return [each for each in more if _is_legible(each)] + [
         each for each in legible if not _is_covered(each.quad, looked)
     ]
@@ -132,8 +135,29 @@ def _is_legible(found: Found) -> bool:
     return found.confidence >= _LEGIBLE and any(map(str.isalnum, found.text))
 
 
-def _largest(quads: Sequence[Quad]) -> list[Quad]:
-    return sorted(quads, key=lambda quad: -float(cv2.contourArea(quad)))[:_MOST_LINES]
+def _within_bounds(quads: Sequence[Quad]) -> list[Quad]:
+    """Those that are read: from large letters to small ones, and from the top."""
+    kept: list[Quad] = []
+    length = 0.0
+    for quad in sorted(quads, key=_rank)[:_MOST_LINES]:
+        low, high = _sides(quad)
+        length += high / low
+        if length > _LONGEST:
+            break
+        kept.append(quad)
+    return kept
+
+
+def _rank(quad: Quad) -> tuple[int, float, float]:
+    """By the height of letters, in steps of a half more, so that a page of one size is read from its top."""
+    low, _ = _sides(quad)
+    return -round(math.log(low, 1.5)), float(quad[:, 1].min()), float(quad[:, 0].min())
+
+
+def _sides(quad: Quad) -> tuple[float, float]:
+    """The shorter and the longer side, at least a pixel."""
+    sides = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[1])
+    return max(float(min(sides)), 1.0), max(float(max(sides)), 1.0)
 
 
 def _is_covered(quad: Quad, others: Sequence[Quad]) -> bool:

@@ -75,6 +75,19 @@ def test_a_page_of_many_lines_is_read_whole(reader: Reader) -> None:
     assert words(lines) == said
 
 
+def test_of_more_than_can_be_read_in_time_the_large_letters_and_the_top_are_read(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.image.reading.reader._LONGEST", 150)
+    picture = page((20, 800, "READ THIS FIRST"), size=60, of=(1024, 1024))
+    small = "\n".join(f"line {number} " + "of very small print on this page, " * 5 for number in range(10, 34))
+    picture.paste(page((20, 5, small), size=10, of=(1024, 400)))
+    lines = words(reader.read(pixels(picture)))
+    assert lines[-1] == "READ THIS FIRST"
+    assert lines[0].startswith("line 10")
+    assert 3 < len(lines) < 10
+
+
 def test_where_nothing_is_written_nothing_is_read(reader: Reader) -> None:
     noise = np.random.default_rng(3).integers(0, 255, (200, 300, 3), dtype=np.uint8)
     assert reader.read(noise) == []
