@@ -10,7 +10,7 @@ Box = tuple[float, float, float, float]
 class Line:
     """`confidence` is the recogniser's, in [0, 1].
 
-    Lines of one `block` belong together, those of one `row` of it stand beside each other; both count from 0 in
+    Lines of one `block` belong together, those of one `row` of it stand beside each other; both count up in
     reading order.
     """
 

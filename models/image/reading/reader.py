@@ -3,6 +3,7 @@
 import logging
 import math
 import queue
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +72,7 @@ class Reader:
             found = _seen(engine, bgr)
         for each in found:
             each.quad[:] -= (left, top)
-        return arranged(found, width, height)
+        return _worth_reading(arranged(found, width, height))
 
     @contextmanager
     def _engine(self) -> Iterator[Engine]:
@@ -129,6 +130,14 @@ def _seen(engine: Engine, picture: npt.NDArray[np.uint8]) -> list[Found]:
     return [each for each in more if _is_legible(each)] + [
         each for each in legible if not _is_covered(each.quad, looked)
     ]
+
+
+def _worth_reading(lines: Sequence[Line]) -> list[Line]:
+    """Without single characters that stand alone: most of them are forks, masts and twigs."""
+    characters: Counter[int] = Counter()
+    for line in lines:
+        characters[line.block] += sum(map(str.isalnum, line.text))
+    return [line for line in lines if characters[line.block] > 1]
 
 
 def _is_legible(found: Found) -> bool:

@@ -94,6 +94,11 @@ def test_where_nothing_is_written_nothing_is_read(reader: Reader) -> None:
     assert reader.read(np.full((600, 800, 3), 200, np.uint8)) == []
 
 
+def test_a_letter_alone_is_left_out_but_not_one_of_a_text(reader: Reader) -> None:
+    assert reader.read(pixels(page((200, 150, "K"), size=60))) == []
+    assert words(reader.read(pixels(page((200, 100, "A\nfine\nday"), size=40)))) == ["A", "fine", "day"]
+
+
 @pytest.mark.parametrize("shape", [(0, 0), (0, 9), (1, 1), (2, 900), (900, 2), (31, 33)])
 def test_a_picture_may_be_of_any_size(reader: Reader, shape: tuple[int, int]) -> None:
     assert reader.read(np.full((*shape, 3), 90, np.uint8)) == []
