@@ -21,6 +21,7 @@ MODULES = {
     "lane": "lane",
     "stub": "stub",
     "decode": "decode",
+    "clips": "clips",
     "hashes": "hashes",
     "latency": "latency",
     "worker": "worker",

@@ -1,12 +1,12 @@
-"""The image lane: what the pictures of a post show."""
+"""The lanes of pictures and of clips: what those of a post show."""
 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
 
-from models.image.looking import Looking
 from models.image.sight import Sight, together
 from moderation.errors import MediaError, ModelError
 from moderation.events import LaneName, LaneResult, Media, Scored
@@ -16,38 +16,51 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class ImageLane:
-    """Looks at the pictures of posts (`moderation.lane.Lane`).
+class Looks(Protocol):
+    """What a lane needs to look at its media items."""
 
-    Of several pictures the greatest of every score counts. A picture that fails makes the lane's result `failed`,
-    with the reason of each in `failures`; what was seen in the others stands in the record all the same, and the
-    policy takes it as the least that there is.
+    async def look(self, item: Media, until: datetime | None) -> Sight:
+        """What is seen in it. Raises `MediaError`, and `ModelError` where a model fails."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections, end processes and threads."""
+        ...
+
+
+class MediaLane:
+    """Looks at the pictures, or the clips, of posts (`moderation.lane.Lane`).
+
+    Of several items the greatest of every score counts. An item that fails makes the lane's result `failed`, with the
+    reason of each in `failures`; what was seen in the others stands in the record all the same, and the policy takes
+    it as the least that there is.
     """
-
-    name: LaneName = "image"
 
     def __init__(
         self,
-        looking: Looking,
+        name: Literal["image", "video"],
+        looking: Looks,
         deadline: timedelta | None = None,
-        pictures_at_once: int = 64,
+        at_once: int = 64,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
+        """`at_once` items under way are enough: with so many the lane is not ready for more."""
+        self.name: LaneName = name
         self._looking = looking
         self._deadline = deadline
-        self._at_once = pictures_at_once
+        self._at_once = at_once
         self._now = now
         self._under_way = 0
         self._room = asyncio.Event()
         self._room.set()
 
     async def score(self, records: Sequence[Scored]) -> list[Scored]:
-        """Signals `image.*` of every record whose image lane is pending; others are given back as they are."""
+        """Signals `image.*` or `video.*` of every record that waits for the lane; others are given back as they are."""
         return list(await asyncio.gather(*(self._scored(record) for record in records)))
 
     async def ready(self) -> None:
-        """Return when fewer pictures are under way than are looked at side by side."""
-        await asyncio.sleep(0)  # a call that was made a task just now must count its pictures first
+        """Return when there is room for more."""
+        await asyncio.sleep(0)  # a call that was made a task just now must count its items first
         await self._room.wait()
 
     async def close(self) -> None:
@@ -55,14 +68,14 @@ class ImageLane:
         await self._looking.close()
 
     async def _scored(self, record: Scored) -> Scored:
-        items = [item for item in record.post.media if item.kind == "image"]
-        if record.lanes.get("image") is None or record.lanes["image"].state != "pending":
+        items = [item for item in record.post.media if item.kind == self.name]
+        if self.name not in record.lanes_in("pending"):
             return record
         if not items:
-            return _add(record, LaneResult(state="nothing_to_score"), Sight())
+            return self._add(record, LaneResult(state="nothing_to_score"), Sight())
         until = None if self._deadline is None else record.source.time + self._deadline
         if until is not None and until <= self._now():
-            return _add(record, LaneResult(state="failed", reason="deadline"), None)
+            return self._add(record, LaneResult(state="failed", reason="deadline"), None)
         began = time.perf_counter()
         self._count(len(items))
         try:
@@ -70,7 +83,7 @@ class ImageLane:
         finally:
             self._count(-len(items))
         took_ms = round((time.perf_counter() - began) * 1000, 3)
-        return _with_sights(record, items, seen, took_ms)
+        return self._with_sights(record, items, seen, took_ms)
 
     async def _look(self, item: Media, until: datetime | None) -> Sight | str:
         """What is seen, or why it is not known."""
@@ -84,45 +97,51 @@ class ImageLane:
         except ModelError as error:
             return f"model: {error}"
 
-    def _count(self, pictures: int) -> None:
-        self._under_way += pictures
+    def _count(self, items: int) -> None:
+        self._under_way += items
         if self._under_way < self._at_once:
             self._room.set()
         else:
             self._room.clear()
 
+    def _with_sights(
+        self, record: Scored, items: Sequence[Media], seen: Sequence[Sight | str], took_ms: float
+    ) -> Scored:
+        failures: dict[str, str] = {}
+        sights: list[Sight] = []
+        for item, each in zip(items, seen, strict=True):
+            reason = each.incomplete if isinstance(each, Sight) else each
+            if reason is not None:
+                failures[item.media_id] = reason
+            if isinstance(each, Sight):
+                sights.append(self._named(each, item.media_id))
+        sight = together(sights) if sights else None
+        result = LaneResult(
+            state="failed" if failures else "scored",
+            reason=next(iter(failures.values()), None),
+            failures=failures or None,
+            models={} if sight is None else {f"{self.name}.{name}": model for name, model in sight.models.items()},
+            evidence=() if sight is None else sight.evidence,
+            took_ms=took_ms,
+        )
+        return self._add(record, result, sight)
 
-def _with_sights(record: Scored, items: Sequence[Media], seen: Sequence[Sight | str], took_ms: float) -> Scored:
-    failures = {item.media_id: each for item, each in zip(items, seen, strict=True) if isinstance(each, str)}
-    sights = [_named(each, item.media_id) for item, each in zip(items, seen, strict=True) if isinstance(each, Sight)]
-    sight = together(sights) if sights else None
-    result = LaneResult(
-        state="failed" if failures else "scored",
-        reason=next(iter(failures.values()), None),
-        failures=failures or None,
-        models={} if sight is None else {f"image.{name}": model for name, model in sight.models.items()},
-        evidence=() if sight is None else sight.evidence,
-        took_ms=took_ms,
-    )
-    return _add(record, result, sight)
+    def _named(self, sight: Sight, media_id: str) -> Sight:
+        """With evidence that says which item it is about."""
+        evidence = tuple(
+            each.model_copy(update={"signal": f"{self.name}.{each.signal}", "media_id": media_id})
+            for each in sight.evidence
+        )
+        return replace(sight, evidence=evidence)
 
-
-def _named(sight: Sight, media_id: str) -> Sight:
-    """With evidence that says which picture it is about."""
-    evidence = tuple(
-        each.model_copy(update={"signal": f"image.{each.signal}", "media_id": media_id}) for each in sight.evidence
-    )
-    return replace(sight, evidence=evidence)
-
-
-def _add(record: Scored, result: LaneResult, sight: Sight | None) -> Scored:
-    """The record with the image lane's part; other lanes' parts stay. Values are ours, so not validated again."""
-    if sight is None:
-        return record.model_copy(update={"lanes": {**record.lanes, "image": result}})
-    return record.model_copy(
-        update={
-            "lanes": {**record.lanes, "image": result},
-            "signals": {**record.signals, **{f"image.{name}": value for name, value in sight.signals.items()}},
-            "attributes": {**record.attributes, **sight.attributes("image")},
-        }
-    )
+    def _add(self, record: Scored, result: LaneResult, sight: Sight | None) -> Scored:
+        """The record with the lane's part; other lanes' parts stay. Values are ours, so not validated again."""
+        if sight is None:
+            return record.model_copy(update={"lanes": {**record.lanes, self.name: result}})
+        return record.model_copy(
+            update={
+                "lanes": {**record.lanes, self.name: result},
+                "signals": {**record.signals, **{f"{self.name}.{name}": each for name, each in sight.signals.items()}},
+                "attributes": {**record.attributes, **sight.attributes(self.name)},
+            }
+        )

@@ -23,6 +23,7 @@ class Chooser:
         self._scenes_per_ms = min(_SCENES_PER_S / 1000, _FOR_SCENES * limits.frames / max(length_ms, 1))
         self._spacing_ms = spacing_ms
         self._last: tuple[int, Thumbnail] | None = None
+        self._before: Thumbnail | None = None
         self._scenes, self._scenes_at_ms = _AT_ONCE, 0
         self._count = 0
         self.has_refused = False
@@ -32,7 +33,9 @@ class Chooser:
 
         The last frame of a clip is given without being asked for here, and has its place kept.
         """
-        if not self._is_wanted(at_ms, thumbnail, key, due):
+        wanted = self._is_wanted(at_ms, thumbnail, key, due)
+        self._before = thumbnail
+        if not wanted:
             return False
         if self._count >= max(self._limits.frames - 1, 1):
             self.has_refused = True
@@ -47,7 +50,7 @@ class Chooser:
         last_ms, last = self._last
         if key and at_ms - last_ms >= self._spacing_ms:
             return True
-        if difference(thumbnail, last) < self._limits.difference:
+        if not self._is_cut(thumbnail, last):
             return False
         self._scenes = min(_AT_ONCE, self._scenes + (at_ms - self._scenes_at_ms) * self._scenes_per_ms)
         self._scenes_at_ms = at_ms
@@ -55,6 +58,11 @@ class Chooser:
             return False
         self._scenes -= 1
         return True
+
+    def _is_cut(self, thumbnail: Thumbnail, last: Thumbnail) -> bool:
+        """Unlike the frame before, which a pan is not, and unlike the last that was given."""
+        others = (last, self._before)
+        return min(difference(thumbnail, other) for other in others if other is not None) >= self._limits.difference
 
 
 def difference(one: Thumbnail, other: Thumbnail) -> float:

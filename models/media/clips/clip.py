@@ -41,8 +41,10 @@ class Work:
             try:
                 info = self._opened(process)
             except DecoderFailed as error:
+                if process.alive:
+                    raise
                 log.warning("a decoding process was lost to a clip of %d bytes: %s", self._length, error)
-                if process.alive or error.reason != "decoder crashed" or process.files == 1:
+                if error.reason != "decoder crashed" or process.files == 1:
                     raise
                 process = self._process = self._take(True)
                 info = self._opened(process)

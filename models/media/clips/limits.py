@@ -38,7 +38,7 @@ class ClipLimits:
     """Keyframes that follow closer are looked at only for scene changes."""
 
     difference: float = 20.0
-    """Between two frames, of 255, in the mean of a thumbnail's brightness: from here on they are two scenes."""
+    """Between a frame and the one decoded before it, of 255, in the mean of a thumbnail's brightness: a cut."""
 
     gap_pixels: int = 8_000_000_000
     """Decoded between keyframes for the gap rule and for the last frame: 8,700 frames of 720p, 20 s of a core."""

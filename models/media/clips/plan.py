@@ -1,7 +1,6 @@
 """Which packets of a clip are decoded: every keyframe, and between keyframes no more than is worth it."""
 
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -9,8 +8,10 @@ from itertools import pairwise
 from models.media.clips.limits import ClipLimits
 from models.media.clips.survey import Listed, Survey
 
-_CUT = 4.0
-"""A packet this many times as large as the middle one of its kind in its group, ..."""
+_USUAL = 0.8
+"""This part of the packets between keyframes is smaller than a usual one of those that others refer to."""
+_CUT = 2.5
+"""A packet this many times as large as that, ..."""
 _INTRA = 0.25
 """... and at least this part of its keyframe, holds a new picture rather than movement: a cut is likely."""
 
@@ -131,13 +132,13 @@ def _look_for_cuts(groups: Sequence[_Group], packets: Sequence[Listed], budget: 
 
 def _cuts(packets: Sequence[Listed], group: _Group, rest: range) -> tuple[float, int] | None:
     """How unlike its group the most suspicious of these packets is, and the number of the last suspicious one."""
-    sizes = [packets[number].size for number in range(group.first + 1, group.end + 1) if not packets[number].key]
-    middle = statistics.median(sizes) if sizes else 0.0
-    least = max(_CUT * middle, _INTRA * packets[group.first].size)
+    sizes = sorted(packets[number].size for number in range(group.first + 1, group.end + 1) if not packets[number].key)
+    usual = sizes[int(_USUAL * len(sizes))] if sizes else 0
+    least = max(_CUT * usual, _INTRA * packets[group.first].size)
     found = [number for number in rest if packets[number].key or packets[number].size > least]
     if not found:
         return None
-    return max(packets[number].size for number in found) / (middle + 1), found[-1]
+    return max(packets[number].size for number in found) / (usual + 1), found[-1]
 
 
 def _run(group: _Group) -> Run:

@@ -30,6 +30,10 @@ class Fit:
         longer = max(width, height)
         return longer / scale >= FALLS_SHORT * min(longer, self.longest)
 
+    def scale(self, width: int, height: int) -> float:
+        """The most by which a picture of this size may be shrunk."""
+        return max(1.0, max(width, height) / self.longest)
+
     def size(self, width: int, height: int) -> tuple[int, int]:
         """Width and height that a picture of this size gets."""
         longer = max(width, height)
@@ -84,6 +88,11 @@ class Exact:
         across, down = right - left, bottom - top
         return across / scale >= min(across, self.width) and down / scale >= min(down, self.height)
 
+    def scale(self, width: int, height: int) -> float:
+        """The most by which a picture of this size may be shrunk."""
+        left, top, right, bottom = self.box(width, height)
+        return max(1.0, min((right - left) / self.width, (bottom - top) / self.height))
+
     @property
     def most_bytes(self) -> int:
         """The size of such a picture."""
@@ -126,6 +135,10 @@ class Wanted:
         while by < _MOST_SHRUNK and all(each.suffices(width, height, by + 1) for each in self.pictures.values()):
             by += 1
         return by
+
+    def scale(self, width: int, height: int) -> float:
+        """The same where any number will do."""
+        return min(picture.scale(width, height) for picture in self.pictures.values())
 
     def to_json(self) -> dict[str, Any]:
         """As it goes to a decoding process."""

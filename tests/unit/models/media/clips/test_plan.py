@@ -114,6 +114,12 @@ def test_a_change_of_scene_is_given_and_a_strobe_does_not_take_everything() -> N
     assert 4 < sum(strobe) < 12
 
 
+def test_a_pan_is_no_change_of_scene() -> None:
+    chooser = Chooser(LIMITS, 60_000, 500)
+    given = [chooser.wants(40 * n, np.full((4, 4), 5 * n, np.uint8), key=False, due=False) for n in range(50)]
+    assert given == [True] + [False] * 49
+
+
 @dataclass
 class Packet:
     pts: int | None
