@@ -23,7 +23,9 @@ _ACTION_CELLS = 11
 _LANGUAGE_CELLS = 3
 _SCORE_CELLS = 21
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+_NAME_CELLS = 11
 _BAR_CELLS = 5
+_LANE_MARKS = {"image": "img ", "video": "vid "}
 _DIM = Style(dim=True)
 _WORTH_SHOWING = 0.25
 
@@ -47,8 +49,7 @@ def _decided(row: Decided, width: int) -> list[Text]:
     decision, record = row.decision, row.record
     scores = _scores(record)
     text = "" if record is None else record.post.text
-    if record is not None and record.post.surface != "post":
-        text = f"[{record.post.surface}] {text}"
+    text = "".join(f"[{mark}] " for mark in _marks(record)) + text
     post = Text(padded(text, _post_cells(width) - 1) + " ")
     if not text.strip():
         post = Text(padded(f"({decision.post_id})", _post_cells(width) - 1) + " ", _DIM)
@@ -103,8 +104,8 @@ def _scores(record: Scored | None) -> list[Text]:
     """The two highest scores with their bars; the second only if it means something."""
     if record is None:
         return []
-    state = record.lanes["text"].state if "text" in record.lanes else "pending"
-    if state != "scored":
+    if not record.signals:
+        state = record.lanes["text"].state if "text" in record.lanes else "pending"
         return [Text(_fitted(state.replace("_", " "), _SCORE_CELLS), _DIM)]
     ranked = sorted(record.signals.items(), key=lambda item: -item[1])
     return [
@@ -116,10 +117,24 @@ def _score(name: str, value: float) -> Text:
     style = Style(color="red" if value >= 0.9 else "yellow" if value >= 0.5 else None, dim=value < _WORTH_SHOWING)
     eighths = round(value * _BAR_CELLS * 8)
     bar = "█" * (eighths // 8) + _EIGHTHS[eighths % 8]
-    line = Text(_fitted(name.removeprefix("text."), 10), style)
+    line = Text(_fitted(_named(name)[: _NAME_CELLS - 1], _NAME_CELLS), style)
     line.append(f"{value:4.2f} ", style)
-    line.append(_fitted(bar, _SCORE_CELLS - 15), style)
+    line.append(_fitted(bar, _SCORE_CELLS - _NAME_CELLS - 5), style)
     return line
+
+
+def _named(signal: str) -> str:
+    """`hate` for text.hate, `img hate` for image.text.hate, `img weapon` for image.weapon."""
+    lane, _, rest = signal.partition(".")
+    return _LANE_MARKS.get(lane, "") + rest.removeprefix("text.")
+
+
+def _marks(record: Scored | None) -> list[str]:
+    """What stands before the text: where the post stands, and what it has besides."""
+    if record is None:
+        return []
+    surface = [record.post.surface] if record.post.surface != "post" else []
+    return [*surface, *sorted({item.kind for item in record.post.media})]
 
 
 def _language(record: Scored | None) -> str:

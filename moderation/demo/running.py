@@ -43,7 +43,7 @@ class Demo:
         self._screen = screen
         self._began = began
         self._first_s: float | None = None
-        self._board = Board()
+        self._board = Board(LANES)
         self._broker: KafkaBroker | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="moderation-demo-"))
 

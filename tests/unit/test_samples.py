@@ -1,13 +1,22 @@
 """The sample posts: valid where they should be, malformed where they say so, and of every kind."""
 
+import asyncio
+import io
 import json
 from collections import Counter
 from datetime import UTC, datetime
 
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.media.decoding import Decoder, Wanted
 from moderation import samples
-from moderation.errors import InvalidEvent
+from moderation.errors import InvalidEvent, UndecodableMedia
 from moderation.events import Scored, Source
 from moderation.intake import read_post
+from moderation.samples.pictures import DRAWN, PHISHING, broken, code
 from moderation.taxonomy import TEXT_CATEGORIES
 
 SOURCE = Source(topic="samples", partition=0, offset=0, time=datetime(2026, 1, 1, tzinfo=UTC))
@@ -22,6 +31,7 @@ def read(line: bytes) -> Scored | InvalidEvent:
 
 READ = [(line, read(line)) for line in samples.lines()]
 RECORDS = [record for _, record in READ if isinstance(record, Scored)]
+MEDIA = {item.media_id: item for record in RECORDS for item in record.post.media}
 KINDS = Counter(str((record.post.model_extra or {}).get("kind")) for record in RECORDS)
 
 
@@ -58,6 +68,7 @@ def test_the_samples_touch_what_is_special_about_posts() -> None:
     assert len({post.language for post in posts} - {None}) >= 7
     assert any(len(post.text) > 5_000 for post in posts)
     assert any(post.text == "" and post.change == "created" for post in posts)
+    assert any(post.text == "" and post.media for post in posts)
     assert any(post.facts for post in posts)
     assert any(post.context for post in posts)
     assert any("platform" in (post.model_extra or {}) for post in posts)
@@ -66,3 +77,28 @@ def test_the_samples_touch_what_is_special_about_posts() -> None:
 def test_the_file_hides_nothing_from_who_reads_it() -> None:
     text = samples.PATH.read_text(encoding="utf-8")
     assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_every_picture_is_small_and_drawn_by_the_script() -> None:
+    """Its pixels rather than its bytes: another release of Pillow may compress otherwise."""
+    assert {name for name, item in MEDIA.items() if item.kind == "image"} == set(DRAWN)
+    for name, draw in DRAWN.items():
+        sent, drawn = MEDIA[name].content, draw()
+        assert sent is not None
+        assert len(sent) < 20_000
+        if draw is broken:
+            assert sent == drawn
+        else:
+            apart = pixels(sent) - pixels(drawn)
+            assert np.abs(apart).mean() < 1, f"{name}: run python -m moderation.samples.pictures"
+
+
+def pixels(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(np.int16)
+
+
+def test_the_code_leads_where_it_says_and_the_broken_picture_is_one() -> None:
+    found, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels(code(PHISHING)).astype(np.uint8))
+    assert found == PHISHING
+    with Decoder(processes=1) as decoder, pytest.raises(UndecodableMedia):
+        asyncio.run(decoder.decode(broken(), Wanted()))

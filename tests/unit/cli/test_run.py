@@ -51,7 +51,7 @@ def test_each_sample_line_has_its_line_and_malformed_ones_make_the_exit_code_1(t
     result = run(samples.PATH, "-o", output, "--records", records)
     assert isinstance(result.exception, ModerationError)
     assert result.exception.exit_code == 1
-    assert "8 of 73 lines are not valid posts" in str(result.exception)
+    assert "8 of 77 lines are not valid posts" in str(result.exception)
 
     lines = [json.loads(line) for line in output.read_text().splitlines()]
     assert len(lines) == len(samples.lines())
@@ -67,12 +67,13 @@ def test_each_sample_line_has_its_line_and_malformed_ones_make_the_exit_code_1(t
     assert 0 <= scored["signals"]["text.hate"] <= 1
 
 
-def test_a_post_that_waits_for_a_lane_gives_its_provisional_decision(tmp_path: Path) -> None:
+def test_a_clip_that_cannot_be_fetched_leaves_the_decision_to_the_policy(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
-    media = [{"media_id": "m", "kind": "video", "url": "https://example.com/m.mp4"}]
+    media = [{"media_id": "m", "kind": "video", "url": "file:///nowhere/m.mp4"}]
     path.write_text(json.dumps({"post_id": "p", "media": media}))
     decision = Decision.model_validate_json(run(path).stdout)
-    assert (decision.stage, decision.lanes["video"]) == ("provisional", "pending")
+    assert (decision.stage, decision.action, decision.reasons) == ("final", "review", ("video_missing",))
+    assert decision.lanes["video"] == "failed: forbidden scheme"
 
 
 def test_pictures_are_looked_at_under_the_media_root_only(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from moderation.demo.board import Board, Dead, Decided
 from moderation.demo.listening import Heard
 from moderation.demo.rows import explanation, header, lines_of
 from moderation.demo.safe import cells_of, padded, shown
-from moderation.events import Decision, FiredRule, LaneResult, Post, Scored, Source
+from moderation.events import Decision, FiredRule, LaneResult, Media, Post, Scored, Source
 from moderation.settings import TopicName
 
 SOURCE = Source(topic="moderation.posts", partition=2, offset=40, time=datetime(2026, 1, 1, tzinfo=UTC))
@@ -132,6 +132,52 @@ def test_a_post_counts_once_and_with_the_decision_that_stands() -> None:
         list(board.hear(heard(topic, value)))
     assert dict(board.actions) == {"restrict": 1}
     assert (board.provisional, board.settled) == (0, 1)
+
+
+def with_picture(image: str) -> Scored:
+    media = (Media(media_id="m", kind="image", url="file:m.png"),)
+    lanes = {"text": LaneResult(state="scored"), "image": LaneResult.model_validate({"state": image})}
+    scores = {"image.weapon": 0.98, "image.text.hate": 0.7} if image == "scored" else {}
+    first = record()
+    post = first.post.model_copy(update={"media": media})
+    return first.model_copy(update={"post": post, "lanes": lanes, "signals": {**first.signals, **scores}})
+
+
+def with_lane(image: str) -> Decision:
+    stage = "provisional" if image == "pending" else "final"
+    return decision(decision_id=image, stage=stage, action="allow", lanes={"text": "scored", "image": image})
+
+
+@given(st.permutations([(topic, image) for topic in ("scored", "decisions") for image in ("pending", "scored")]))
+def test_a_post_with_a_picture_has_a_row_for_each_lane_with_the_scores_it_was_decided_on(
+    order: list[tuple[TopicName, str]],
+) -> None:
+    board = Board(["text", "image"])
+    rows = []
+    for topic, image in order:
+        value = (with_picture(image) if topic == "scored" else with_lane(image)).to_json()
+        rows += list(board.hear(heard(topic, value)))
+        assert board.settled == any(isinstance(row, Decided) and row.decision.stage == "final" for row in rows)
+    assert {row.decision.stage: row.record for row in rows if isinstance(row, Decided)} == {
+        "provisional": with_picture("pending"),
+        "final": with_picture("scored"),
+    }
+    assert dict(board.actions) == {"allow": 1}
+
+
+def test_a_post_that_waits_for_a_lane_that_does_not_run_is_settled() -> None:
+    board = Board(["text"])
+    for topic, event in (("scored", with_picture("pending")), ("decisions", with_lane("pending"))):
+        list(board.hear(heard(topic, event.to_json())))  # type: ignore[arg-type]
+    assert (board.settled, board.provisional) == (1, 1)
+
+
+def test_a_row_says_that_there_is_a_picture_and_which_scores_are_its() -> None:
+    shown = screen(Decided(with_lane("scored"), with_picture("scored")), 120)
+    for part in ("[image] hello", "img weapon 0.98", "● allow"):
+        assert part in shown
+    picture_only = with_picture("scored").model_copy(update={"signals": {"image.weapon": 0.1, "image.text.hate": 0.7}})
+    assert "img hate   0.70" in screen(Decided(with_lane("scored"), picture_only), 120)
 
 
 def test_a_humans_decision_is_shown_even_without_its_scores() -> None:
