@@ -89,6 +89,7 @@ class Settings(BaseSettings):
         description="what pictures and frames of clips are scored by: a model folder, the name of a shipped one, or "
         "'none'; several, with commas between them",
     )
+    image_text: bool = Field(True, description="read what is written in pictures and clips, and score it as text")
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="what models run on; 'auto' takes the best that the machine has"
     )

@@ -56,6 +56,15 @@ def _seen(lane: Literal["image", "video"], where: str) -> list[Signal]:
             Signal(f"{lane}.text.{category}", lane, "score", f"{DEFINITIONS[category].meaning} Written {where}.")
             for category in TEXT_CATEGORIES
         ),
+        *(
+            Signal(
+                f"{lane}.text.lexicon.{category}",
+                lane,
+                "score",
+                f"Severity of the worst term in the list of {DEFINITIONS[category].title.lower()}, written {where}.",
+            )
+            for category in LEXICON_CATEGORIES
+        ),
         Signal(f"{lane}.text.length", lane, "number", f"Characters that could be read {where}."),
         Signal(f"{lane}.bank", lane, "string", f"Bank of known pictures with the nearest match {where}; '' for none."),
         Signal(f"{lane}.bank_distance", lane, "number", "Bits in which the nearest match differs; 256 for none."),

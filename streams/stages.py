@@ -11,7 +11,7 @@ from streams.messages import Stage
 from streams.policy import PolicyStage
 from streams.text import TextStage
 
-STAGES = ("text", "image", "policy")
+STAGES = ("text", "image", "video", "policy")
 """Every stage that a worker can run."""
 
 
@@ -28,4 +28,8 @@ def make_stage(name: str, settings: Settings, kafka: KafkaSettings, in_force: Ca
         from models.image.factory import image_lane
 
         return MediaStage(image_lane(settings, deadline=in_force().live.lanes["image"].deadline))
+    if name == "video":
+        from models.video.factory import video_lane
+
+        return MediaStage(video_lane(settings, deadline=in_force().live.lanes["video"].deadline))
     raise ConfigurationError(f"no lane {name!r}; there are: {', '.join(STAGES)}")

@@ -44,6 +44,7 @@ TOPICS: dict[TopicName, Topic] = {
 READS: dict[str, tuple[TopicName, ...]] = {
     "text": ("posts",),
     "image": ("images",),
+    "video": ("videos",),
     "policy": ("scored", "verdicts"),
 }
 """Stage -> the topics it consumes, in a consumer group of its own."""

@@ -5,14 +5,19 @@ from datetime import timedelta
 from models import manifest
 from models.image.banks import BanksInForce, Matching
 from models.image.classifying import Classifying
-from models.image.lane import ImageLane
-from models.image.looking import Looking
+from models.image.faces import Faces
 from models.image.onnx import OnnxPictureClassifier
+from models.image.pictures import Pictures
+from models.image.reading import Reader
+from models.image.seeing import Seeing, Viewer
 from models.image.senses import Sense, Senses
 from models.media.decoding import Decoder
 from models.media.fetching import Fetcher
 from models.media.fetching.limits import Limits
+from models.media.lane import MediaLane
+from models.media.looking import Looking, Sees
 from models.runtime.sessions import cores
+from models.text.factory import text_scorer
 from moderation.settings import Settings
 
 
@@ -22,28 +27,35 @@ def image_models(settings: Settings) -> list[str]:
     return [] if named == ["none"] else named
 
 
-def senses(settings: Settings, banks: BanksInForce) -> Senses:
-    """What looks at pictures and frames, as configured. Raises `ModelError`."""
+def classifiers(settings: Settings) -> list[Sense]:
+    """The picture models as senses. Raises `ModelError`."""
     folders = map(manifest.find, image_models(settings))
-    models: list[Sense] = [Classifying(OnnxPictureClassifier(folder, settings)) for folder in folders]
-    return Senses([Matching(banks), *models])
+    return [Classifying(OnnxPictureClassifier(folder, settings)) for folder in folders]
 
 
-def image_lane(settings: Settings, deadline: timedelta | None = None) -> ImageLane:
+def image_lane(settings: Settings, deadline: timedelta | None = None) -> MediaLane:
     """The image lane as configured.
 
     `deadline` counts from the time a post was posted. Call it in the event loop that uses the lane. Raises
     `ModelError`, `BankError` or `ConfigurationError`.
     """
     banks = BanksInForce(settings.hash_banks)
-    at_once = 2 * cores()
-    looking = Looking(
+    senses = Senses([Matching(banks), *classifiers(settings), seeing(settings)])
+    return MediaLane("image", looking(settings, Pictures(Decoder(), senses, 2 * cores()), banks), deadline)
+
+
+def seeing(settings: Settings) -> Seeing:
+    """The sense of text, codes and faces, as configured. Raises `ModelError` or `ConfigurationError`."""
+    reader = Reader(settings) if settings.image_text else None
+    return Seeing(Viewer(reader, codes=True, faces=Faces()), text_scorer(settings) if reader is not None else None)
+
+
+def looking(settings: Settings, sees: Sees, banks: BanksInForce) -> Looking:
+    """What fetches items and has them seen, as configured."""
+    return Looking(
         Fetcher(Limits.of(settings)),
-        Decoder(),
-        senses(settings, banks),
-        at_once=at_once,
+        sees,
         cache=settings.cache_pictures,
         version=lambda: banks.version,
         beside=banks.follow,
     )
-    return ImageLane(looking, deadline, settings.media_fetches)

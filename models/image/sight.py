@@ -13,7 +13,8 @@ FARTHEST = 256
 class Sight:
     """Names are without the lane: `weapon`, `text.hate`. `bank` is that of the nearest match, '' for none.
 
-    `models` are those behind the signals; `domains` those of links in codes. Evidence has no media_id yet.
+    `models` are those behind the signals; `domains` those of links in codes. Evidence has no media_id yet. `seconds`
+    and `truncated` are of clips. `incomplete` is why the rest was not looked at, where that is a failure.
     """
 
     signals: Mapping[str, float] = field(default_factory=dict)
@@ -25,9 +26,13 @@ class Sight:
     domains: tuple[str, ...] = ()
     faces: int = 0
     text_length: int = 0
+    seconds: float = 0.0
+    truncated: bool = False
+    incomplete: str | None = None
 
     def attributes(self, lane: LaneName) -> dict[str, Scalar]:
         """As they stand in a record."""
+        of_clips: dict[str, Scalar] = {"video.seconds": self.seconds, "video.truncated": self.truncated}
         return {
             f"{lane}.bank": self.bank,
             f"{lane}.bank_distance": self.bank_distance,
@@ -35,6 +40,7 @@ class Sight:
             f"{lane}.code_domain": self.domains[0] if self.domains else "",
             f"{lane}.faces": self.faces,
             f"{lane}.text.length": self.text_length,
+            **(of_clips if lane == "video" else {}),
         }
 
 
@@ -63,4 +69,7 @@ def together(sights: Iterable[Sight]) -> Sight:
         tuple(dict.fromkeys(domain for sight in every for domain in sight.domains)),
         max(sight.faces for sight in every),
         max(sight.text_length for sight in every),
+        max(sight.seconds for sight in every),
+        any(sight.truncated for sight in every),
+        next((sight.incomplete for sight in every if sight.incomplete is not None), None),
     )

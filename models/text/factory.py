@@ -20,10 +20,15 @@ def text_lane(settings: Settings, deadline: timedelta | None = None) -> TextLane
     `deadline` counts from the time a post was posted. Raises `ModelError` for a model that cannot be served, and
     `ConfigurationError` for a setting that cannot work.
     """
+    return TextLane(text_scorer(settings), deadline)
+
+
+def text_scorer(settings: Settings) -> Scorer:
+    """What scores texts, as configured. Raises as `text_lane` does."""
     lexicon = load(settings.lexicons) if settings.lexicons else shipped()
     router = text_router(settings)
     main = router.readers[0].classifier
-    return TextLane(Scorer(main, settings.batch_tokens, settings.cache_texts, lexicon, router), deadline)
+    return Scorer(main, settings.batch_tokens, settings.cache_texts, lexicon, router)
 
 
 def text_router(settings: Settings) -> Router:

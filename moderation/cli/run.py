@@ -109,7 +109,7 @@ async def _run(
     from moderation.policy import load_policy
 
     policy = load_policy(settings.policy)
-    lane = InTurn(text_lane(settings), {"image": lambda: _image_lane(settings)})
+    lane = InTurn(text_lane(settings), {"image": lambda: _image_lane(settings), "video": lambda: _video_lane(settings)})
     offline = Offline(lane, policy, source.name, source.time, settings.max_post_bytes)
     windows = read_ahead(windows_of(source.file, settings.window, settings.max_post_bytes))
     try:
@@ -129,6 +129,12 @@ def _image_lane(settings: "Settings") -> "Lane":
     from models.image.factory import image_lane
 
     return image_lane(settings)
+
+
+def _video_lane(settings: "Settings") -> "Lane":
+    from models.video.factory import video_lane
+
+    return video_lane(settings)
 
 
 def _refuse_to_overwrite(posts: Path, output: Path, records: Path | None) -> None:

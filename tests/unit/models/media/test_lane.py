@@ -13,9 +13,8 @@ import pytest
 from PIL import Image
 
 from models.image.classifying import Classifying
-from models.image.lane import ImageLane
-from models.image.looking import Looking
 from models.image.onnx import OnnxPictureClassifier
+from models.image.pictures import Pictures as Seeing
 from models.image.senses import Pictures, Senses
 from models.image.sight import Sight
 from models.manifest import SHIPPED
@@ -23,6 +22,8 @@ from models.media.decoding import Decoder, Fit
 from models.media.decoding.wanted import Rendition
 from models.media.fetching import Fetcher
 from models.media.fetching.limits import Limits
+from models.media.lane import MediaLane
+from models.media.looking import Looking
 from moderation import settings
 from moderation.errors import ModelError
 from moderation.events import Evidence, LaneResult, Media, Post, Scored, Source
@@ -72,20 +73,18 @@ class Brightness:
 
 
 @asynccontextmanager
-async def lane(sense: Brightness, deadline: timedelta | None = None, **options: int) -> AsyncIterator[ImageLane]:
+async def lane(sense: Brightness, deadline: timedelta | None = None, **options: int) -> AsyncIterator[MediaLane]:
     async def beside() -> None:
         await asyncio.Event().wait()
 
     looking = Looking(
         Fetcher(Limits.of(settings.load())),
-        Decoder(processes=1),
-        Senses([sense]),
-        at_once=2,
+        Seeing(Decoder(processes=1), Senses([sense]), 2),
         cache=options.get("cache", 100),
         version=lambda: 0,
         beside=beside,
     )
-    made = ImageLane(looking, deadline, now=lambda: NOW)
+    made = MediaLane("image", looking, deadline, now=lambda: NOW)
     try:
         yield made
     finally:
