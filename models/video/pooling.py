@@ -4,7 +4,8 @@ Two ways, and the lane says which a signal gets. The maximum is the word of one 
 and is then known, such as a hash that matches or a link in a QR code. Of a model's scores it is too quick: among 200
 frames of a harmless clip the most suspicious is one in 200, and a threshold made for pictures is passed too often. The
 mean over all frames drowns a scene of ten seconds in an hour. Between them stands the mean of the `TOP` highest
-frames: a few have to agree, for however short a time, and however much there is besides.
+frames, of a short clip the highest third: a few have to agree, for however short a time, and however much there is
+besides.
 
 Frames are not spread evenly over a clip (scene changes bring more), so neither is weighed by time. A frame without a
 signal, such as a score of text where there is no text, says nothing about it: it does not count as 0.
@@ -17,7 +18,7 @@ from itertools import pairwise
 from moderation.events import Evidence
 
 TOP = 3
-"""Frames; of fewer, the mean of those that there are."""
+"""Frames; of fewer than three times as many, a third."""
 
 TIMELINE = 60
 PEAKS = 3
@@ -100,8 +101,8 @@ class Pool:
 
 
 def top_mean(values: Sequence[float], top: int = TOP) -> float:
-    """Mean of the `top` highest; of all, where there are fewer. There must be one."""
-    highest = sorted(values, reverse=True)[:top]
+    """Mean of the `top` highest; of the highest third, rounded up, where that is fewer. There must be one."""
+    highest = sorted(values, reverse=True)[: min(top, -(-len(values) // 3))]
     return sum(highest) / len(highest)
 
 

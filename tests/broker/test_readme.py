@@ -54,7 +54,7 @@ def test_a_post_of_the_producers_example_is_decided_and_the_reviewers_example_an
     (tmp_path / "my-policy.yaml").write_text(block("yaml", "policy: my-policy"))
     producer = [sys.executable, "-c", block("python", "client.post")]
     reviewer = [sys.executable, "-c", block("python", "client.verdict")]
-    worker = ["moderation", "worker", "--lanes", "text,image,policy", "--policy", "my-policy.yaml"]
+    worker = ["moderation", "worker", "--lanes", "text,image,video,policy", "--policy", "my-policy.yaml"]
     with (
         running(worker, environment, tmp_path),
         running(producer, environment, tmp_path) as posting,
