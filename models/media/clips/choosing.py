@@ -37,7 +37,7 @@ class Chooser:
         self._before = thumbnail
         if not wanted:
             return False
-        if self._count >= max(self._limits.frames - 1, 1):
+        if self._count >= self._limits.frames - 1:
             self.has_refused = True
             return False
         self._last = at_ms, thumbnail

@@ -98,4 +98,4 @@ class ClipDecoder:
             if len(self._idle) < self.at_once and process.files < CLIPS_PER_PROCESS:
                 self._idle.append(process)
                 return
-        process.close()
+        process.end()

@@ -40,6 +40,9 @@ class ClipLimits:
     difference: float = 20.0
     """Between a frame and the one decoded before it, of 255, in the mean of a thumbnail's brightness: a cut."""
 
+    keyframe_pixels: int = 4_000_000_000
+    """Decoded of keyframes: 4,300 of 720p, 10 s of a core. Of more, as of a long clip in 8K, not all are decoded."""
+
     gap_pixels: int = 8_000_000_000
     """Decoded between keyframes for the gap rule and for the last frame: 8,700 frames of 720p, 20 s of a core."""
 
@@ -60,6 +63,10 @@ class ClipLimits:
 
     picture_bytes: int = 64 * 2**20
     """Room for the pictures of one slice."""
+
+    def __post_init__(self) -> None:
+        if self.frames < 2:
+            raise ValueError("a clip has a first frame and a last one")
 
     @property
     def of_a_slice(self) -> Limits:

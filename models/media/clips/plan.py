@@ -70,16 +70,17 @@ def gap_ms(length_ms: int, limits: ClipLimits) -> float:
 def plan(survey: Survey, limits: ClipLimits, pixels: int) -> Plan:
     """What to decode of a clip whose frames have this many pixels."""
     packets, length = survey.packets, survey.length_ms
-    groups = _groups(packets, length, limits)
+    groups = _groups(packets, length, limits, pixels)
     complete = _share_out(groups, limits.gap_pixels // pixels)
     _look_for_cuts(groups, packets, limits.scene_pixels // pixels)
     return Plan(tuple(map(_run, groups)), spacing_ms(length, limits), complete)
 
 
-def _groups(packets: Sequence[Listed], length: int, limits: ClipLimits) -> list[_Group]:
+def _groups(packets: Sequence[Listed], length: int, limits: ClipLimits, pixels: int) -> list[_Group]:
+    least_ms = max(limits.least_seconds * 1000, length * pixels / limits.keyframe_pixels)
     firsts: list[int] = []
     for number, packet in enumerate(packets):
-        if not firsts or (packet.key and packet.at_ms - packets[firsts[-1]].at_ms >= limits.least_seconds * 1000):
+        if not firsts or (packet.key and packet.at_ms - packets[firsts[-1]].at_ms >= least_ms):
             firsts.append(number)
     groups = []
     for first, following in pairwise([*firsts, len(packets)]):

@@ -52,7 +52,8 @@ class Reader:
         self._wanted, self._limits = wanted, limits
         self._held: _Held | None = None
         self._size = 0, 0
-        self._damaged = False
+        self._damaged = self._is_over = False
+        self._between = 0
         self._steps = self._given()
         self._first = next((step for step in self._steps if step is not None), None)
         if self._first is None:
@@ -88,7 +89,7 @@ class Reader:
     def _ended(self) -> Ended:
         if self._damaged or self._survey.ended == "truncated":
             return "truncated"
-        if not self._plan.complete or self._chooser.has_refused:
+        if not self._plan.complete or self._is_over or self._chooser.has_refused:
             return "limits"
         return self._survey.ended
 
@@ -98,7 +99,7 @@ class Reader:
         for run in self._plan.runs:
             yield from self._run(run, packets)
         if self._held is not None and not self._held.given:
-            yield self._easel.frame(self._held.at_ms, self._held.frame)
+            yield from self._pictures(self._held)
 
     def _run(self, run: Run, packets: Iterator[tuple[int, Any]]) -> Iterator[Frame | None]:
         self._source.context.skip_frame = "NONREF" if run.quick and run.last > run.first else "DEFAULT"
@@ -106,6 +107,11 @@ class Reader:
         for number, packet in packets:
             if number < run.first:
                 continue
+            if number > run.first:
+                self._between += self._pixels
+                if self._between > self._limits.gap_pixels + self._limits.scene_pixels:
+                    self._is_over = True  # frames are larger than the header said when all was planned
+                    break
             packet.pts = packet.dts = number  # comes back with the frame, whatever the file says of its time
             yield from self._seen(packet, run, targets)
             yield None
@@ -117,7 +123,7 @@ class Reader:
         if targets and held is not None and not held.given:
             held.given = self._chooser.wants(held.at_ms, held.thumbnail, key=False, due=True)
             if held.given:
-                yield self._easel.frame(held.at_ms, held.frame)
+                yield from self._pictures(held)
 
     def _seen(self, packet: Any, run: Run, targets: deque[int]) -> Iterator[Frame]:
         """Decode a packet, or what is left where there is none, and give what is worth it.
@@ -133,24 +139,35 @@ class Reader:
         for frame in frames:
             try:
                 with reading(self._source.container):
-                    seen = self._look(frame, run, targets)
+                    held = self._looked(frame, run, targets)
             except UndecodableMedia:
                 self._damaged = True
                 continue
-            if seen is not None:
-                yield seen
+            if held.given:
+                yield from self._pictures(held)
 
-    def _look(self, frame: Any, run: Run, targets: deque[int]) -> Frame | None:
+    def _looked(self, frame: Any, run: Run, targets: deque[int]) -> _Held:
         number = run.first if frame.pts is None else min(max(frame.pts, 0), len(self._survey.packets) - 1)
         at_ms = max(self._survey.packets[number].at_ms, self._held.at_ms if self._held else 0)
         due = bool(targets) and at_ms >= targets[0]
         while targets and at_ms >= targets[0]:
             targets.popleft()
         thumbnail = self._easel.thumbnail(frame)
+        self._pixels = max(self._pixels, frame.width * frame.height)
         self._size = self._size if any(self._size) else self._easel.size(frame)
         given = self._chooser.wants(at_ms, thumbnail, key=number == run.first, due=due)
         self._held = _Held(at_ms, frame, thumbnail, given)
-        return self._easel.frame(at_ms, frame) if given else None
+        return self._held
+
+    def _pictures(self, held: _Held) -> Iterator[Frame]:
+        """Of one frame; none where its colours are not understood."""
+        try:
+            with reading(self._source.container):
+                frame = self._easel.frame(held.at_ms, held.frame)
+        except UndecodableMedia:
+            self._damaged = True
+        else:
+            yield frame
 
 
 def _survey(source: Source, limits: ClipLimits) -> Survey:

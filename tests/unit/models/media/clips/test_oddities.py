@@ -102,6 +102,13 @@ def test_a_picture_of_another_size_in_the_middle_is_shown_in_its_own(read: Reads
     assert shapes[-1] == (64, 96, 3)
 
 
+def test_frames_larger_than_the_header_says_use_up_the_budget_all_the_same(read_within: Reads) -> None:
+    grows = clip("mpegts", "mpeg2video") + clip("mpegts", "mpeg2video", 100, size=(640, 480), keyframes_every=100)
+    assert read_within(grows).ended == "complete"
+    budget = 160 * 120 * 200  # enough for all of it, if it were what it says
+    assert read_within(grows, gap_pixels=budget, scene_pixels=0).ended == "limits"
+
+
 def test_sound_is_told_of_and_not_listened_to(read: Reads) -> None:
     assert read(clip(audio="aac")).info.has_audio
     assert not read(clip()).info.has_audio
