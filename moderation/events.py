@@ -138,6 +138,16 @@ class Evidence(Event):
     at_ms: int | None = None
 
 
+class Timeline(Event):
+    """How the scores of a clip run: per signal, moments in the order of the clip, each at_ms and value.
+
+    `thumbnails` are the times of the frames to show to a reviewer, in ms.
+    """
+
+    scores: dict[str, tuple[tuple[int, FiniteFloat], ...]]
+    thumbnails: tuple[int, ...] = ()
+
+
 LaneState = Literal["scored", "nothing_to_score", "failed", "pending"]
 
 
@@ -149,6 +159,7 @@ class LaneResult(Event):
     failures: dict[str, str] | None = Field(None, description="media_id -> reason, of the items that failed")
     models: dict[str, str] = Field(default_factory=dict, description="signal -> model@version")
     evidence: tuple[Evidence, ...] = ()
+    timelines: dict[str, Timeline] | None = Field(None, description="media_id -> how the scores of a clip run")
     took_ms: FiniteFloat | None = None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from moderation.events import Evidence, LaneName, Scalar
+from moderation.events import Evidence, LaneName, Scalar, Timeline
 
 FARTHEST = 256
 """Bits of a PDQ hash: the distance that stands where nothing matched."""
@@ -13,8 +13,8 @@ FARTHEST = 256
 class Sight:
     """Names are without the lane: `weapon`, `text.hate`. `bank` is that of the nearest match, '' for none.
 
-    `models` are those behind the signals; `domains` those of links in codes. Evidence has no media_id yet. `seconds`
-    and `truncated` are of clips. `incomplete` is why the rest was not looked at, where that is a failure.
+    `models` are those behind the signals; `domains` those of links in codes. Evidence has no media_id yet. `seconds`,
+    `truncated` and `timeline` are of a clip. `incomplete` is why the rest was not looked at, where that is a failure.
     """
 
     signals: Mapping[str, float] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class Sight:
     seconds: float = 0.0
     truncated: bool = False
     incomplete: str | None = None
+    timeline: Timeline | None = None
 
     def attributes(self, lane: LaneName) -> dict[str, Scalar]:
         """As they stand in a record."""

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from models.image.sight import Sight, together
 from moderation.errors import MediaError, ModelError
-from moderation.events import LaneName, LaneResult, Media, Scored
+from moderation.events import LaneName, LaneResult, Media, Scored, Timeline
 
 
 def _utc_now() -> datetime:
@@ -109,12 +109,15 @@ class MediaLane:
     ) -> Scored:
         failures: dict[str, str] = {}
         sights: list[Sight] = []
+        timelines: dict[str, Timeline] = {}
         for item, each in zip(items, seen, strict=True):
             reason = each.incomplete if isinstance(each, Sight) else each
             if reason is not None:
                 failures[item.media_id] = reason
             if isinstance(each, Sight):
                 sights.append(self._named(each, item.media_id))
+                if each.timeline is not None:
+                    timelines[item.media_id] = self._of_lane(each.timeline)
         sight = together(sights) if sights else None
         result = LaneResult(
             state="failed" if failures else "scored",
@@ -122,9 +125,14 @@ class MediaLane:
             failures=failures or None,
             models={} if sight is None else {f"{self.name}.{name}": model for name, model in sight.models.items()},
             evidence=() if sight is None else sight.evidence,
+            timelines=timelines or None,
             took_ms=took_ms,
         )
         return self._add(record, result, sight)
+
+    def _of_lane(self, timeline: Timeline) -> Timeline:
+        scores = {f"{self.name}.{name}": moments for name, moments in timeline.scores.items()}
+        return timeline.model_copy(update={"scores": scores})
 
     def _named(self, sight: Sight, media_id: str) -> Sight:
         """With evidence that says which item it is about."""

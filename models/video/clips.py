@@ -9,9 +9,9 @@ from models.image.senses import Senses
 from models.image.sight import Sight, together
 from models.media.clips import ClipDecoder
 from models.media.decoding import Frame, Wanted
-from models.video.pooling import Pool, Pooled
+from models.video.pooling import WORTH_SHOWING, Pool, Pooled
 from moderation.errors import DecoderFailed
-from moderation.events import Evidence
+from moderation.events import Evidence, Timeline
 
 FRAMES = 8
 """Of one slice: then other clips have their turn."""
@@ -24,7 +24,8 @@ class Clips:
     """`models.media.looking.Sees` of clips.
 
     `always` looks at every frame, `seldom` at the first of every slice only: reading takes some hundred milliseconds,
-    and what is written stays to be read. A picture model's score of a clip is the mean of its highest frames, see `pooling`.
+    and what is written stays to be read. A picture model's score of a clip is the mean of its highest frames: see
+    `pooling`.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Clips:
             seconds=seconds,
             truncated=truncated,
             incomplete=incomplete,
+            timeline=_timeline(pooled),
         )
 
     async def close(self) -> None:
@@ -96,6 +98,15 @@ class Clips:
 def _pooled(name: str, pooled: Pooled) -> float:
     """What is written stands there, however short a time; of what is seen, a few frames have to agree."""
     return pooled.highest[name] if name.startswith("text.") else pooled.top_mean[name]
+
+
+def _timeline(pooled: Pooled) -> Timeline:
+    scores = {
+        name: tuple((moment.at_ms, round(moment.value, 4)) for moment in moments)
+        for name, moments in pooled.timeline.items()
+        if pooled.highest[name] >= WORTH_SHOWING
+    }
+    return Timeline(scores=scores, thumbnails=pooled.thumbnails)
 
 
 def _of_others(evidence: Sequence[Evidence], pooled: Mapping[str, float]) -> tuple[Evidence, ...]:

@@ -12,7 +12,7 @@ from moderation.errors import ModerationError
 
 
 @click.command()
-@click.option("--lanes", required=True, metavar="LANE[,LANE]", help="What to run: text, image, video, policy, or several.")
+@click.option("--lanes", required=True, metavar="LANE[,LANE]", help="What to run, of text, image, video, policy.")
 @options.bootstrap
 @click.option("--policy", type=click.Path(path_type=Path), help="Policy file; default from MODERATION_POLICY.")
 @click.option("--model", help="Text model: a folder, a shipped name or stub; default from MODERATION_TEXT_MODEL.")

@@ -20,6 +20,7 @@ from moderation.events import (
     LaneResult,
     Media,
     Source,
+    Timeline,
     UndeterminedRule,
 )
 from moderation.settings import KafkaSettings, known_names
@@ -64,6 +65,9 @@ def test_every_verb_is_on_a_page(verb: str) -> None:
     assert re.search(rf"moderation {verb}\b", ALL_DOCS)
 
 
+PARTS = (Media, Context, Source, LaneResult, Evidence, FiredRule, Timeline, UndeterminedRule)
+
+
 @pytest.mark.parametrize("event", SCHEMAS)
 def test_the_schema_of_every_event_is_linked(event: str) -> None:
     assert (ROOT / "docs" / "schemas" / f"{event}.json").is_file()
@@ -72,7 +76,10 @@ def test_the_schema_of_every_event_is_linked(event: str) -> None:
 
 @pytest.mark.parametrize(
     "event",
-    sorted({*SCHEMAS.values(), Media, Context, Source, LaneResult, Evidence, FiredRule, UndeterminedRule}, key=repr),
+    sorted(
+        {*SCHEMAS.values(), Media, Context, Source, LaneResult, Evidence, FiredRule, Timeline, UndeterminedRule},
+        key=repr,
+    ),
 )
 def test_every_field_of_an_event_has_its_line(event: type[Event]) -> None:
     section = re.split(rf"^##+ {event.__name__}$", EVENTS, flags=re.MULTILINE)[1]

@@ -98,3 +98,11 @@ def test_a_picture_is_no_clip() -> None:
     with pytest.raises(UndecodableMedia) as failure:
         seen(b"\x89PNG\r\n\x1a\n" + bytes(100))
     assert failure.value.reason == "not a video"
+
+
+def test_a_timeline_says_how_the_scores_run_and_which_frames_to_show(tmp_path: Path) -> None:
+    sight, *_ = seen(clip(tmp_path / "a.mp4", [10, 230, 10], seconds_each=4))
+    assert sight.timeline is not None
+    moments = dict(sight.timeline.scores["weapon"])
+    assert max(moments, key=lambda at_ms: moments[at_ms]) in sight.timeline.thumbnails
+    assert [at_ms for at_ms, value in moments.items() if value > 0.5] == [at for at in moments if 4_000 <= at < 8_000]
