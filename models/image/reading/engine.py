@@ -22,10 +22,12 @@ Quad = npt.NDArray[np.float32]
 
 _PROVIDERS: dict[str, Provider] = {"CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda"}
 _PARTS = ("Det", "Rec")
+_TRIED = 8
+"""Lines; where none of these is clear upside down, no others are tried."""
 _TALL = 1.5
 """rapidocr turns a crop that is so much higher than wide by 90 degrees."""
 CLEAR = 0.9
-"""Confidence; a line of less is read upside down, too, and the better reading counts. rapidocr's own classifier of
+"""Confidence; lines of less are read upside down, too, and the better reading counts. rapidocr's own classifier of
 turned lines takes one in six long lines for turned, which then cannot be read."""
 
 
@@ -80,16 +82,25 @@ class Engine:
 
         crops = [get_rotate_crop_image(picture, quad.copy()) for quad in quads]
         upright = self._texts(crops)
-        doubtful = [index for index, (_, confidence) in enumerate(upright) if confidence < CLEAR]
-        turned = dict(zip(doubtful, self._texts([np.rot90(crops[index], 2) for index in doubtful]), strict=True))
+        turned = self._upside_down(crops, upright)
         found = []
         for index, quad in enumerate(quads):
-            text, confidence = upright[index]
-            upside_down = index in turned and turned[index][1] > confidence
-            if upside_down:
-                text, confidence = turned[index]
-            found.append(Found(text, confidence, quad, _along(quad, upside_down)))
+            text, confidence = turned.get(index, upright[index])
+            found.append(Found(text, confidence, quad, _along(quad, index in turned)))
         return found
+
+    def _upside_down(
+        self, crops: list[npt.NDArray[np.uint8]], upright: list[tuple[str, float]]
+    ) -> dict[int, tuple[str, float]]:
+        """What is read better with the lines turned by 180 degrees, by their place."""
+        doubtful = [index for index, (_, confidence) in enumerate(upright) if confidence < CLEAR]
+        better: dict[int, tuple[str, float]] = {}
+        for part in (doubtful[:_TRIED], doubtful[_TRIED:]):
+            texts = self._texts([np.rot90(crops[index], 2) for index in part])
+            better |= {index: read for index, read in zip(part, texts, strict=True) if read[1] > upright[index][1]}
+            if not any(confidence >= CLEAR for _, confidence in better.values()):
+                break
+        return better
 
     def _texts(self, crops: list[npt.NDArray[np.uint8]]) -> list[tuple[str, float]]:
         if not crops:

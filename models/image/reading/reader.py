@@ -1,7 +1,6 @@
 """Text in pictures: a glance at little cost, and where it sees any, a look."""
 
 import logging
-import math
 import queue
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.image.reading.arrangement import arranged
+from models.image.reading.bounds import length, within_bounds
 from models.image.reading.engine import CLEAR, Engine, Found, Quad
 from models.image.reading.line import Line
 from models.media.decoding.decoded import Pixels
@@ -28,14 +28,10 @@ print on a large blank page there better than at full size."""
 _LOOK = 1024
 _SMALL = 640
 """A smaller picture is enlarged to this for the look, twofold at most: small print of 7 pixels."""
-_FEW = 12
-"""Boxes of a glance that are read at once; a page of more is looked at."""
+_FEW, _SHORT = 12, 200
+"""Boxes of a glance that are read at once, and their lengths together, in heights; a page of more is looked at."""
 _LEGIBLE = 0.6
 """Confidence; of less are what the recogniser makes of leaves and fences."""
-_MOST_LINES = 80
-_LONGEST = 1_000
-"""Lengths of all lines together, in heights of the line: two to three seconds of a core. Large letters are read first;
-of a page with 50 long lines of small print the upper half."""
 _COVERED = 0.5
 """A line of the glance of which the look has so much is not taken twice."""
 _ON_GPU = 4
@@ -120,16 +116,14 @@ def _seen(engine: Engine, picture: npt.NDArray[np.uint8]) -> list[Found]:
     """The legible lines of a BGR picture. Where a glance shows none, or shows them clearly, there is no look."""
     longest = max(picture.shape[:2])
     glanced = engine.boxes(picture, min(_GLANCE, longest))
-    few = len(glanced) <= _FEW
-    read = engine.read(picture, _within_bounds(glanced)) if few else []
+    few = len(glanced) <= _FEW and sum(map(length, glanced)) <= _SHORT
+    read = engine.read(picture, glanced) if few else []
     legible = [each for each in read if _is_legible(each)]
     if few and all(each.confidence >= CLEAR for each in legible):
         return legible
-    looked = engine.boxes(picture, min(max(longest, min(2 * longest, _SMALL)), _LOOK))
-    more = engine.read(picture, _within_bounds(looked))
-    return [each for each in more if _is_legible(each)] + [
-        each for each in legible if not _is_covered(each.quad, looked)
-    ]
+    looked = within_bounds(engine.boxes(picture, min(max(longest, min(2 * longest, _SMALL)), _LOOK)))
+    more = [each for each in engine.read(picture, looked) if _is_legible(each)]
+    return more + [each for each in legible if not _is_covered(each.quad, looked)]
 
 
 def _worth_reading(lines: Sequence[Line]) -> list[Line]:
@@ -142,31 +136,6 @@ def _worth_reading(lines: Sequence[Line]) -> list[Line]:
 
 def _is_legible(found: Found) -> bool:
     return found.confidence >= _LEGIBLE and any(map(str.isalnum, found.text))
-
-
-def _within_bounds(quads: Sequence[Quad]) -> list[Quad]:
-    """Those that are read: from large letters to small ones, and from the top."""
-    kept: list[Quad] = []
-    length = 0.0
-    for quad in sorted(quads, key=_rank)[:_MOST_LINES]:
-        low, high = _sides(quad)
-        length += high / low
-        if length > _LONGEST:
-            break
-        kept.append(quad)
-    return kept
-
-
-def _rank(quad: Quad) -> tuple[int, float, float]:
-    """By the height of letters, in steps of a half more, so that a page of one size is read from its top."""
-    low, _ = _sides(quad)
-    return -round(math.log(low, 1.5)), float(quad[:, 1].min()), float(quad[:, 0].min())
-
-
-def _sides(quad: Quad) -> tuple[float, float]:
-    """The shorter and the longer side, at least a pixel."""
-    sides = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[1])
-    return max(float(min(sides)), 1.0), max(float(max(sides)), 1.0)
 
 
 def _is_covered(quad: Quad, others: Sequence[Quad]) -> bool:

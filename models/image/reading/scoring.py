@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from models.image.reading.line import Line
 from models.image.reading.text import Passage, Text, joined
 from models.text.lexicon import SIGNALS, findings
-from models.text.reading import Reading
+from models.text.reading import EMPTY, Reading
 from models.text.scorer import Scorer
 from moderation.errors import ModelError
 from moderation.events import Evidence
 
 SHOWN = 0.25
 """A score is shown where it comes from, if it is as high."""
-_CARRIES = 0.8
-"""Of a passage's score; a line, or two together, with as much are what is pointed at."""
+_CARRIES, _MATTERS = 0.8, 0.5
+"""Of a passage's score. The shortest run of lines with so much is pointed at; else the best with half of it."""
 _LEAST_LETTERS = 4
 _MOST_BLOCKS = 16
-_MOST_RUNS = 60
+_MOST_RUNS = 160
 _MOST_BOXES = 8
 
 
@@ -29,16 +29,13 @@ _MOST_BOXES = 8
 class Said:
     """Signals are `text.<category>` and `text.lexicon.<category>`; evidence has boxes, but no media_id.
 
-    `length` is in characters. `language`, `understood` and `truncated` are as the text lane's attributes.
+    `length` is in characters.
     """
 
     signals: Mapping[str, float] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     length: int = 0
-    language: str = "und"
-    understood: bool = True
-    truncated: bool = False
 
 
 async def said(scorer: Scorer, pictures: Sequence[Sequence[Line]]) -> list[Said]:
@@ -57,7 +54,7 @@ async def said(scorer: Scorer, pictures: Sequence[Sequence[Line]]) -> list[Said]
     for each, own, read in zip(spoken, runs, await _read(scorer, texts, runs), strict=True):
         each.scores.update(zip(own, read, strict=True))
     silent = nothing(scorer)
-    return [each.said(scorer) if each.text.lines else silent for each in spoken]
+    return [each.said(scorer) if each.says_something else silent for each in spoken]
 
 
 def nothing(scorer: Scorer) -> Said:
@@ -74,6 +71,11 @@ class _Spoken:
         self.text = text
         self.scores = scores
         self._carried = _greatest(scores)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything is left of it for a model."""
+        return any(reading is not EMPTY for reading in self.scores.values())
 
     def runs(self) -> list[Passage]:
         """Shorter passages to score, of those behind a high score: each line, and each two that follow each other."""
@@ -113,23 +115,21 @@ class _Spoken:
             {**models, **dict.fromkeys(found.signals, scorer.lexicon.name)},
             (*shown, *terms),
             len(self.text.written),
-            whole.language,
-            whole.route is not None and whole.route.understood,
-            whole.truncated or self.text.truncated,
         )
 
     def _behind(self, name: str, value: float, passage: Passage) -> tuple[float, Passage]:
-        """The shortest run of a passage that carries its score, of such the highest."""
+        """The run of a passage's lines that its score comes from, and the run's own."""
         of_lines: dict[int, list[tuple[float, Passage]]] = {}
         for run, reading in self.scores.items():
-            if passage.first <= run.first and run.last <= passage.last:
+            if run != passage and passage.first <= run.first and run.last <= passage.last:
                 score = _values(reading).get(name, 0.0)
                 of_lines.setdefault(run.last - run.first, []).append((score, run))
-        for _, runs in sorted(of_lines.items()):
-            score, run = max(runs, key=lambda each: each[0])
+        best = [max(runs, key=lambda each: each[0]) for _, runs in sorted(of_lines.items())]
+        for score, run in best:
             if score >= _CARRIES * value:
                 return score, run
-        return value, passage
+        score, run = max(best, key=lambda each: each[0], default=(0.0, passage))
+        return (score, run) if score >= _MATTERS * value else (value, passage)
 
 
 async def _read(scorer: Scorer, texts: Sequence[Text], passages: Sequence[Sequence[Passage]]) -> list[list[Reading]]:

@@ -26,13 +26,12 @@ class Passage:
 class Text:
     """Lines in reading order, joined: by blanks in a row, by line breaks in a block, by empty lines between blocks.
 
-    `spans` are the character offsets of each line in `written`. `truncated` where lines were left out.
+    `spans` are the character offsets of each line in `written`.
     """
 
     lines: tuple[Line, ...]
     written: str
     spans: tuple[tuple[int, int], ...]
-    truncated: bool
 
     @property
     def blocks(self) -> list[Passage]:
@@ -63,7 +62,7 @@ def joined(lines: Sequence[Line]) -> Text:
         kept.append(line)
         spans.append((len(start), len(start) + len(line.text)))
         written = start + line.text
-    return Text(tuple(kept), written, tuple(spans), len(kept) < len(lines))
+    return Text(tuple(kept), written, tuple(spans))
 
 
 def _between(line: Line, following: Line) -> str:

@@ -78,7 +78,7 @@ def test_a_page_of_many_lines_is_read_whole(reader: Reader) -> None:
 def test_of_more_than_can_be_read_in_time_the_large_letters_and_the_top_are_read(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.image.reading.reader._LONGEST", 150)
+    monkeypatch.setattr("models.image.reading.bounds._LONGEST", 150)
     picture = page((20, 800, "READ THIS FIRST"), size=60, of=(1024, 1024))
     small = "\n".join(f"line {number} " + "of very small print on this page, " * 5 for number in range(10, 34))
     picture.paste(page((20, 5, small), size=10, of=(1024, 400)))
