@@ -1,6 +1,7 @@
 """The stages of pictures and clips: take a record that needs their lane, have it looked at, send it on."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from pydantic import ValidationError
 
@@ -10,16 +11,25 @@ from moderation.lane import Lane
 from moderation.settings import TopicName
 from streams.dead import letter_for_invalid
 from streams.messages import Message, Output
+from streams.observer import Observer
 from streams.routing import TOPIC_OF, onward
+
+
+_FOR_EVER = timedelta(minutes=30)
+"""Longer than the limits of fetching and of clips together let one item take."""
 
 
 class MediaStage:
     """images or videos -> scored, and the next lane's topic where the post needs another."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, deadline: timedelta | None) -> None:
+        """`deadline` is how long after its time a post may still be looked at; None: as long as it takes."""
+        self.slowest_s = (deadline or _FOR_EVER).total_seconds()
+        """How long one post may keep those behind it from being acknowledged."""
         self.name: str = lane.name
         self.reads: tuple[TopicName, ...] = (TOPIC_OF[lane.name],)
         self._lane = lane
+        self._observer = observer or Observer()
 
     async def process(self, messages: Sequence[Message]) -> list[list[Output]]:
         """See `Stage.process`."""
@@ -35,7 +45,9 @@ class MediaStage:
                 where = ".".join(map(str, problem["loc"])) or "value"
                 invalid = InvalidEvent(f"not a valid record: {where}: {problem['msg']}")
                 outputs[place] = [letter_for_invalid(message, self.name, invalid)]
-        for place, record in zip(places, await self._lane.score(records), strict=True):
+        scored = await self._lane.score(records)
+        self._observer.scored(self._lane.name, scored)
+        for place, record in zip(places, scored, strict=True):
             outputs[place] = onward(record, messages[place])
         return outputs
 

@@ -27,9 +27,11 @@ def make_stage(name: str, settings: Settings, kafka: KafkaSettings, in_force: Ca
     if name == "image":
         from models.image.factory import image_lane
 
-        return MediaStage(image_lane(settings, deadline=in_force().live.lanes["image"].deadline))
+        deadline = in_force().live.lanes["image"].deadline
+        return MediaStage(image_lane(settings, deadline), deadline)
     if name == "video":
         from models.video.factory import video_lane
 
-        return MediaStage(video_lane(settings, deadline=in_force().live.lanes["video"].deadline))
+        deadline = in_force().live.lanes["video"].deadline
+        return MediaStage(video_lane(settings, deadline), deadline)
     raise ConfigurationError(f"no lane {name!r}; there are: {', '.join(STAGES)}")

@@ -67,7 +67,7 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
             if isinstance(stage, PolicyStage):
                 beside = [policies.follow(), stage.follow(), _guard(app, settings, kafka, policies, producer)]
             try:
-                return await _serve(app, pump, stopping, settings, kafka, name, beside)
+                return await _serve(app, pump, stopping, _stall_s(stage, settings), kafka, name, beside)
             finally:
                 await stage.close()
     finally:
@@ -80,18 +80,23 @@ def _pump(stage: Stage, producer: Producer, settings: Settings, observer: Observ
     return Pump(stage, producer, window=settings.window, observer=observer)
 
 
+def _stall_s(stage: Stage, settings: Settings) -> float:
+    """How long offsets may stand still: for a clip as long as it may take, and the usual time besides."""
+    return settings.stall_timeout_s + (stage.slowest_s if isinstance(stage, MediaStage) else 0.0)
+
+
 async def _serve(
     app: Any,
     pump: Pump,
     stopping: asyncio.Event,
-    settings: Settings,
+    stall_s: float,
     kafka: KafkaSettings,
     name: str,
     beside: Sequence[Coroutine[Any, Any, None]],
 ) -> int:
     """`beside` runs beside the stage, which does not go on without it."""
     assigned = _assignment(app)
-    watchdog = Watchdog(BrokerOffsets(kafka, kafka.group(name), assigned), assigned, settings.stall_timeout_s)
+    watchdog = Watchdog(BrokerOffsets(kafka, kafka.group(name), assigned), assigned, stall_s)
     pumping = asyncio.create_task(pump.run(), name="pump")
     beating = asyncio.create_task(beat(name, kafka), name="heartbeat")
     following = [asyncio.create_task(own) for own in beside]
