@@ -92,10 +92,13 @@ class ClipDecoder:
         return process
 
     def _keep(self, process: Process | None) -> None:
-        if process is None:
-            return
+        """For the next clip: all while clips wait for a place, else one for each slice that is worked on at once."""
         with self._lock:
-            if len(self._idle) < self.at_once and process.files < CLIPS_PER_PROCESS:
+            if process is not None and process.files < CLIPS_PER_PROCESS:
                 self._idle.append(process)
-                return
-        process.end()
+                process = None
+            surplus = [] if process is None else [process]
+            while len(self._idle) > self.at_once and not self._places.locked():
+                surplus.append(self._idle.pop(0))
+        for each in surplus:
+            each.end()

@@ -121,6 +121,21 @@ def test_no_more_clips_are_under_way_than_allowed_and_all_are_done() -> None:
     assert {len(one.frames) for one in seen} == {len(seen[0].frames)}
 
 
+def test_clips_that_wait_get_the_processes_of_those_that_are_done() -> None:
+    async def all_of_them() -> set[int]:
+        before, seen = children(), set[int]()
+
+        async def read(decoder: ClipDecoder) -> None:
+            await read_with(decoder, clip())
+            seen.update(children() - before)
+
+        with ClipDecoder(at_once=1, under_way=3) as decoder:
+            await asyncio.gather(*(read(decoder) for _ in range(12)))
+        return seen
+
+    assert 1 <= len(asyncio.run(all_of_them())) <= 3
+
+
 def test_a_clip_that_is_left_early_ends_its_work_and_keeps_no_place() -> None:
     async def left_early() -> Read:
         with ClipDecoder(at_once=1, under_way=1) as decoder:
