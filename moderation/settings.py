@@ -153,6 +153,16 @@ class Settings(BaseSettings):
         "https://archive.apache.org/dist/kafka",
         description="where `moderation broker` fetches Kafka from when Maven cannot; may be a mirror",
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="where a worker serves its metrics for Prometheus; of several lanes the first takes this port and "
+        "each other the next; no metrics where unset",
+    )
+    metrics_address: str = Field(
+        "127.0.0.1", description="the address that metrics are served on; 0.0.0.0 inside a container"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much to log")
 
 

@@ -13,8 +13,8 @@ import faust
 from yarl import URL
 
 from moderation.settings import KafkaSettings, TopicName
-from streams.messages import Message, Stage
-from streams.pump import Pump, Taken
+from streams.messages import Message, Stage, Taken
+from streams.pump import Pump
 from streams.security import faust_credentials
 
 

@@ -22,6 +22,7 @@ from moderation.release.decided import Decided
 from moderation.release.steps import BY_ITSELF, SHOWN, Signed, withdrawn
 from moderation.settings import KafkaSettings, Settings
 from streams.messages import Output
+from streams.observer import Observer
 from streams.policies import Policies
 from streams.producer import Producer
 from streams.security import aiokafka_options
@@ -48,12 +49,14 @@ class CanaryGuard:
         policies: Policies,
         producer: Producer,
         owns: Callable[[], bool],
+        observer: Observer | None = None,
     ) -> None:
         self._settings = settings
         self._kafka = kafka
         self._policies = policies
         self._producer = producer
         self._owns = owns
+        self._observer = observer or Observer()
         self._excesses: dict[int, Excess] = {}
         self._told: set[int] = set()
 
@@ -147,6 +150,7 @@ class CanaryGuard:
         await self._send(Output("alarms", PARTITION, alarm.alarm_id.encode(), alarm.to_json()))
 
     async def _send(self, output: Output) -> None:
+        self._observer.sending([output])
         if await (await self._producer.enqueue([output])):
             raise DeliveryError(f"the {output.topic} topic refuses the roll-back of a canary: too large")
 

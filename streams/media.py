@@ -14,7 +14,6 @@ from streams.messages import Message, Output
 from streams.observer import Observer
 from streams.routing import TOPIC_OF, onward
 
-
 _FOR_EVER = timedelta(minutes=30)
 """Longer than the limits of fetching and of clips together let one item take."""
 
@@ -22,7 +21,7 @@ _FOR_EVER = timedelta(minutes=30)
 class MediaStage:
     """images or videos -> scored, and the next lane's topic where the post needs another."""
 
-    def __init__(self, lane: Lane, deadline: timedelta | None) -> None:
+    def __init__(self, lane: Lane, deadline: timedelta | None, observer: Observer | None = None) -> None:
         """`deadline` is how long after its time a post may still be looked at; None: as long as it takes."""
         self.slowest_s = (deadline or _FOR_EVER).total_seconds()
         """How long one post may keep those behind it from being acknowledged."""

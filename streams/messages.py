@@ -1,6 +1,6 @@
 """What goes into a stage and comes out of it, without Kafka or Faust: the seam that tests and stages share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +21,14 @@ class Message:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message and what acknowledges it."""
+
+    message: Message
+    acknowledge: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from moderation.state import Change
 from streams.dead import letter_for_invalid
 from streams.memories import Remembered
 from streams.messages import Message, Output
+from streams.observer import Observer
 
 
 class PolicyStage:
@@ -26,9 +27,12 @@ class PolicyStage:
     name = "policy"
     reads: tuple[TopicName, ...] = ("scored", "verdicts")
 
-    def __init__(self, in_force: Callable[[], InForce], remembered: Remembered) -> None:
+    def __init__(
+        self, in_force: Callable[[], InForce], remembered: Remembered, observer: Observer | None = None
+    ) -> None:
         self._remembered = remembered
         self._deciders = Deciders(in_force)
+        self._observer = observer or Observer()
         self._turn = asyncio.Lock()
         self._assignments = 0
         self._looking = asyncio.Event()
@@ -38,7 +42,12 @@ class PolicyStage:
         """See `Stage.process`. Batches are decided in the order in which they come."""
         async with self._turn:
             await self._remember({message.partition for message in messages})
-            outputs = [self._decide(message) for message in messages]
+            found = [self._decide(message) for message in messages]
+            self._observer.concluded([own for own in found if isinstance(own, Effects)])
+            outputs = [
+                _outputs(own, message) if isinstance(own, Effects) else [own]
+                for own, message in zip(found, messages, strict=True)
+            ]
             last = {message.partition: place for place, message in enumerate(messages)}
             for partition, place in last.items():
                 outputs[place] += _changed(self._deciders[partition].changes(), messages[place])
@@ -75,19 +84,18 @@ class PolicyStage:
                 for partition, changes in found.items():
                     self._deciders.begin(partition, changes)
 
-    def _decide(self, message: Message) -> list[Output]:
+    def _decide(self, message: Message) -> Effects | Output:
+        """What follows from it, or its dead letter."""
         decider = self._deciders[message.partition]
         try:
             if message.topic == "verdicts":
-                effects = decider.verdict(Verdict.model_validate_json(message.value or b""))
-            else:
-                effects = decider.record(Scored.model_validate_json(message.value or b""), message.offset)
+                return decider.verdict(Verdict.model_validate_json(message.value or b""))
+            return decider.record(Scored.model_validate_json(message.value or b""), message.offset)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, problem["loc"])) or "value"
             invalid = InvalidEvent(f"not a valid {message.topic} record: {where}: {problem['msg']}")
-            return [letter_for_invalid(message, self.name, invalid)]
-        return _outputs(effects, message)
+            return letter_for_invalid(message, self.name, invalid)
 
 
 def _outputs(effects: Effects, message: Message) -> list[Output]:

@@ -1,17 +1,19 @@
 """The process around a stage: event loop, logging, the end of its parent."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import uvloop
 
 from moderation.settings import KafkaSettings, Settings
-from streams.pump import Observer
+from streams.observer import Both, Observer
 from streams.worker import work
 
 
@@ -32,8 +34,20 @@ def run(
     sys.setswitchinterval(0.0005)
     # Faust runs its consumer in a thread with a loop of its own, made from the policy.
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    with asyncio.Runner() as runner:
-        return runner.run(work(name, settings, kafka, observer))
+    with _metered(name, settings, observer or Observer()) as told, asyncio.Runner() as runner:
+        return runner.run(work(name, settings, kafka, told))
+
+
+@contextlib.contextmanager
+def _metered(name: str, settings: Settings, observer: Observer) -> Iterator[Observer]:
+    """The observer, and before it the metrics where they are asked for."""
+    if settings.metrics_port is None:
+        yield observer
+        return
+    from streams.metrics import serving
+
+    with serving(name, settings) as metrics:
+        yield Both(metrics, observer)
 
 
 def _stop_with_parent() -> None:

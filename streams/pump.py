@@ -16,13 +16,13 @@ nothing more is acknowledged, and the process must end.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 from moderation.errors import DeliveryError, StateError
 from streams.dead import letter_for_crash, letter_for_rejection
-from streams.messages import Message, Output, Stage
+from streams.messages import Message, Output, Stage, Taken
+from streams.observer import Observer
 from streams.producer import Rejected
 
 log = logging.getLogger(__name__)
@@ -37,33 +37,6 @@ class Delivers(Protocol):
     """What the pump needs of a producer."""
 
     async def enqueue(self, outputs: Sequence[Output]) -> Delivery: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A message and what acknowledges it."""
-
-    message: Message
-    acknowledge: Callable[[], object]
-
-
-class Observer:
-    """Is told of each step of a batch. Metrics and tests hook in here; the default does nothing."""
-
-    def taken(self, batch: Sequence[Taken]) -> None:
-        """Before any work on the batch."""
-
-    def processed(self, batch: Sequence[Taken]) -> None:
-        """The stage is done, nothing is sent."""
-
-    def decided(self, batch: Sequence[Taken]) -> None:
-        """Kafka has confirmed every output but those that are sent last."""
-
-    def delivered(self, batch: Sequence[Taken]) -> None:
-        """Kafka has confirmed every output, nothing is acknowledged."""
-
-    def acknowledged(self, batch: Sequence[Taken]) -> None:
-        """Every message is acknowledged; the offsets are not committed yet."""
 
 
 class Pump:
@@ -176,15 +149,19 @@ class Pump:
             outputs = await work
             self._observer.processed(batch)
             self._delivering += 1
-            delivery = await self._producer.enqueue([own for group in outputs for own in group if not own.last])
+            delivery = await self._enqueue([own for group in outputs for own in group if not own.last])
             await self._sent.put((batch, delivery, [own for group in outputs for own in group if own.last]))
+
+    async def _enqueue(self, outputs: Sequence[Output]) -> Delivery:
+        self._observer.sending(outputs)
+        return await self._producer.enqueue(outputs)
 
     async def _confirm(self, delivery: Delivery) -> None:
         """Await the delivery; what the broker refuses becomes a dead letter of the message it came from."""
         rejected = await delivery
         if rejected:
             letters = [letter_for_rejection(self._stage.name, refusal) for refusal in rejected]
-            for refusal in await (await self._producer.enqueue(letters)):
+            for refusal in await (await self._enqueue(letters)):
                 raise DeliveryError(f"Kafka refused even the dead letter: {refusal.reason}")
 
     async def _acknowledge(self) -> None:
@@ -193,7 +170,7 @@ class Pump:
             await self._confirm(delivery)
             self._observer.decided(batch)
             if last:
-                await self._confirm(await self._producer.enqueue(last))
+                await self._confirm(await self._enqueue(last))
             self._delivering -= 1
             self._delivered.set()
             self._observer.delivered(batch)

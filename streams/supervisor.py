@@ -64,13 +64,19 @@ class _Child:
             self.process.wait()
 
 
-def supervise(stages: Sequence[str], arguments: Sequence[str]) -> int:
-    """Run `moderation worker --lanes STAGE ARGUMENTS` for each stage until SIGTERM or SIGINT; the exit code."""
+def supervise(stages: Sequence[str], arguments: Sequence[str], metrics_port: int | None = None) -> int:
+    """Run `moderation worker --lanes STAGE ARGUMENTS` for each stage until SIGTERM or SIGINT; the exit code.
+
+    With `metrics_port` the first serves its metrics there, each other one port further.
+    """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     base = [sys.executable, "-m", "moderation", "worker", "--with-parent", *arguments, "--lanes"]
-    children = [_Child([*base, stage], stage) for stage in stages]
+    ports = [
+        [] if metrics_port is None else ["--metrics-port", str(metrics_port + place)] for place in range(len(stages))
+    ]
+    children = [_Child([*base, stage, *port], stage) for stage, port in zip(stages, ports, strict=True)]
     code = 0
     while not stopping.wait(0.2) and code == 0:
         for child in children:

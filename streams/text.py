@@ -10,6 +10,7 @@ from moderation.lane import Lane
 from moderation.settings import TopicName
 from streams.dead import letter_for_invalid
 from streams.messages import Message, Output
+from streams.observer import Observer
 from streams.routing import onward
 
 
@@ -19,8 +20,9 @@ class TextStage:
     name = "text"
     reads: tuple[TopicName, ...] = ("posts",)
 
-    def __init__(self, lane: Lane, max_post_bytes: int) -> None:
+    def __init__(self, lane: Lane, max_post_bytes: int, observer: Observer | None = None) -> None:
         self._lane = lane
+        self._observer = observer or Observer()
         self._max_post_bytes = max_post_bytes
 
     async def process(self, messages: Sequence[Message]) -> list[list[Output]]:
@@ -34,7 +36,9 @@ class TextStage:
                 places.append(place)
             except InvalidEvent as error:
                 outputs[place] = [letter_for_invalid(message, self.name, error)]
-        for place, record in zip(places, await self._lane.score(records), strict=True):
+        scored = await self._lane.score(records)
+        self._observer.scored(self._lane.name, scored)
+        for place, record in zip(places, scored, strict=True):
             outputs[place] = onward(record, messages[place])
         return outputs
 

@@ -22,11 +22,12 @@ from streams.canary import CanaryGuard
 from streams.health import beat
 from streams.media import MediaStage
 from streams.messages import Output, Stage
+from streams.observer import Observer
 from streams.policies import Policies
 from streams.policies_topic import PoliciesTopic
 from streams.policy import PolicyStage
 from streams.producer import Producer
-from streams.pump import Observer, Pump
+from streams.pump import Pump
 from streams.stages import make_stage
 from streams.watchdog import Place, Watchdog
 
@@ -49,23 +50,23 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
 
     Raises `BrokerUnavailable`, `ConfigurationError`, `ModelError` or `PolicyError` when it cannot start.
     """
+    observer = observer or Observer()
     stopping = _stop_signal()
     await asyncio.to_thread(admin.check, kafka)
     producer = Producer(kafka, settings.delivery_timeout_s)
     await producer.start()
     try:
         async with _policies(name, settings.policy, kafka, producer) as policies:
-            stage = make_stage(name, settings, kafka, policies.current)
-            # A post with pictures waits for the slowest host of its batch: those go in many small ones.
-            window, in_flight = (
-                (MEDIA_WINDOW, MEDIA_IN_FLIGHT) if isinstance(stage, MediaStage) else (settings.window, 4)
-            )
-            pump = Pump(stage, producer, window=window, batches_in_flight=in_flight, observer=observer)
+            stage = make_stage(name, settings, kafka, policies.current, observer)
+            pump = _pump(stage, producer, settings, observer)
+            observer.began(pump, policies.current)
             app = make_app(stage, kafka, pump, loop=asyncio.get_running_loop())
             _keep_to_assignment(app, pump, stage)
             beside = []
             if isinstance(stage, PolicyStage):
-                beside = [policies.follow(), stage.follow(), _guard(app, settings, kafka, policies, producer)]
+                owns = _owner_of_first(app, kafka)
+                guard = CanaryGuard(settings, kafka, policies, producer, owns, observer)
+                beside = [policies.follow(), stage.follow(), guard.run()]
             try:
                 return await _serve(app, pump, stopping, _stall_s(stage, settings), kafka, name, beside)
             finally:
@@ -74,7 +75,7 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
         await _within(CLOSE_S, producer.stop(), "closing the producer")
 
 
-def _pump(stage: Stage, producer: Producer, settings: Settings, observer: Observer | None) -> Pump:
+def _pump(stage: Stage, producer: Producer, settings: Settings, observer: Observer) -> Pump:
     if isinstance(stage, MediaStage):  # a batch waits for its slowest host, so there are many small ones
         return Pump(stage, producer, window=MEDIA_WINDOW, batches_in_flight=MEDIA_IN_FLIGHT, observer=observer)
     return Pump(stage, producer, window=settings.window, observer=observer)
@@ -171,9 +172,9 @@ async def _policies(name: str, path: Path, kafka: KafkaSettings, producer: Produ
         await _within(CLOSE_S, policies.stop(), "closing the reader of policies")
 
 
-async def _guard(app: Any, settings: Settings, kafka: KafkaSettings, policies: Policies, producer: Producer) -> None:
+def _owner_of_first(app: Any, kafka: KafkaSettings) -> Callable[[], bool]:
     assigned, first = _assignment(app), (kafka.topic("scored"), 0)
-    await CanaryGuard(settings, kafka, policies, producer, lambda: app.started and first in assigned()).run()
+    return lambda: app.started and first in assigned()
 
 
 def _assignment(app: Any) -> Callable[[], Iterable[Place]]:

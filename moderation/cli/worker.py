@@ -17,9 +17,16 @@ from moderation.errors import ModerationError
 @click.option("--policy", type=click.Path(path_type=Path), help="Policy file; default from MODERATION_POLICY.")
 @click.option("--model", help="Text model: a folder, a shipped name or stub; default from MODERATION_TEXT_MODEL.")
 @click.option("--health", is_flag=True, help="Only say whether workers of these lanes are alive here.")
+@click.option("--metrics-port", type=int, hidden=True, help="In place of MODERATION_METRICS_PORT.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input closes.")
 def command(
-    lanes: str, bootstrap: str | None, policy: Path | None, model: str | None, health: bool, with_parent: bool
+    lanes: str,
+    bootstrap: str | None,
+    policy: Path | None,
+    model: str | None,
+    health: bool,
+    metrics_port: int | None,
+    with_parent: bool,
 ) -> None:
     """Run lanes of the pipeline until stopped.
 
@@ -36,13 +43,13 @@ def command(
         if dead:
             raise click.ClickException(f"no sign of life from: {', '.join(dead)}")
         return
-    config = settings.load(policy=policy, text_model=model)
+    config = settings.load(policy=policy, text_model=model, metrics_port=metrics_port)
     if len(names) > 1:
         from streams.supervisor import supervise
 
         given = {"--bootstrap": bootstrap, "--policy": policy, "--model": model}
         arguments = [part for name, value in given.items() if value is not None for part in (name, str(value))]
-        sys.exit(supervise(names, arguments))
+        sys.exit(supervise(names, arguments, config.metrics_port))
     sys.exit(_work(names[0], config, kafka, with_parent))
 
 

@@ -13,8 +13,9 @@ import threading
 from collections.abc import Sequence
 
 from moderation import settings
+from streams.messages import Taken
+from streams.observer import Observer
 from streams.process import run
-from streams.pump import Observer, Taken
 
 
 class Marked(Observer):

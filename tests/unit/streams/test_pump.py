@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.errors import DeliveryError
-from streams.messages import Message, Output
+from streams.messages import Message, Output, Taken
 from streams.producer import Rejected
-from streams.pump import Pump, Taken
+from streams.pump import Pump
 
 
 class SteppingStage:
