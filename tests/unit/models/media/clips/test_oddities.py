@@ -114,6 +114,26 @@ def test_sound_is_told_of_and_not_listened_to(read: Reads) -> None:
     assert not read(clip()).info.has_audio
 
 
+def test_subtitles_and_fonts_beside_the_video_are_left_alone(read: Reads) -> None:
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as out:
+        video: Any = out.add_stream("mpeg4", rate=FPS)
+        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+        out.add_attachment("font.ttf", "application/x-truetype-font", bytes(100))
+        written: Any = out.add_stream("ass")
+        written.codec_context.subtitle_header = b"[Script Info]\n"
+        for number in range(30):
+            frame = av.VideoFrame.from_ndarray(scene(number), format="rgb24")
+            frame.pts = number
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+        line: Any = av.Packet(b"0,0,Default,,0,0,0,,words")
+        line.stream, line.pts, line.dts, line.duration = written, 0, 0, 500
+        out.mux(line)
+    seen = read(file.getvalue())
+    assert (seen.ended, seen.times[-1]) == ("complete", 1160)
+
+
 def test_sound_alone_is_no_clip(read: Reads) -> None:
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as out:
