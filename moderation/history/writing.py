@@ -15,6 +15,7 @@ from moderation.history.schema import Kind
 from moderation.lines import whole_file
 
 Format = Literal["parquet", "jsonl"]
+_FORMATS: dict[str, Format] = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 GROUP = 50_000
 _HELD = 5_000  # rows as Python objects, some 5 kB each
@@ -25,8 +26,11 @@ _T = TypeVar("_T")
 
 
 def format_of(to: Path, asked: Format | None) -> Format:
-    """What to write: as asked, else as the name says, else Parquet."""
-    return asked or ("jsonl" if to.suffix in (".jsonl", ".ndjson") else "parquet")
+    """What to write: as asked, else as the name says; a folder gets Parquet. Raises `ConfigurationError`."""
+    if asked is None and to.suffix and to.suffix not in _FORMATS:
+        known = ", ".join(_FORMATS)
+        raise ConfigurationError(f"{to}: a history is a file that ends in {known}, or a folder; or say --format")
+    return asked or _FORMATS.get(to.suffix, "parquet")
 
 
 def write(rows: Callable[[], Iterator[Row]], to: Path, form: Format) -> list[Path]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from yaml import Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from moderation.events import Action, LaneName
 from moderation.policy import declarations, keys, readers
@@ -109,6 +109,9 @@ def _rules(document: Document, node: Node, rules: Rules) -> tuple[str, ...]:
 
 
 def _share(document: Document, node: Node) -> Share | None:
+    if not isinstance(node, MappingNode):
+        document.at(node, "a share needs 'of' and 'within'", "such as share: {of: 2%, within: 10m}")
+        return None
     entries = document.fields(node, keys.SHARE)
     of = _part(document, entries["of"]) if "of" in entries else None
     within = _span(document, entries["within"], "within") if "within" in entries else None

@@ -38,6 +38,7 @@ _SLIPS = (
 _LANGUAGE = "a condition is made of names, numbers, 'texts', comparisons, and, or, not, + - * /, in, and " + ", ".join(
     f"{name}()" for name in sorted(CALLABLE)
 )
+_SEARCHES = re.compile(r"\b(contains|includes|like|matches|startswith)\b", re.IGNORECASE)
 _LOOKS = " or ".join(f"{name}({CONTENT}, LIST)" for name in sorted(TEXT_FUNCTIONS))
 _BOOLEANS = {"true": True, "false": False}
 _BARE_WINDOW = re.compile(rf"\b(?:{'|'.join(SUBJECTS)})\.\w+\(\s*(\d+\s*[A-Za-z]\w*)\s*\)")
@@ -89,6 +90,11 @@ class Source:
         except ValueError as error:
             self.report(0, len(self.text), f"cannot be read: {error}")
             return None
+        if isinstance(body, ast.Tuple) and (match := re.search(r"(?<![\w.])(\d+),(\d+)(?![\w.])", text)):
+            start, end = self._shift + match.start(), self._shift + match.end()
+            hint = f"a number has a point: write {match[1]}.{match[2]}"
+            self.report(start, end, f"'{match[0]}' is no number", hint)
+            return None
         if _depth(body) > MAX_DEPTH:
             self.report(0, len(self.text), f"nested more than {MAX_DEPTH} deep", "split it with derived signals")
             return None
@@ -112,6 +118,13 @@ class Source:
             return self.report(
                 start, start + len(word), f"'{word}' is not a word of the language", f"write '{word.lower()}'"
             )
+        if match := re.search(r"(\d+(?:\.\d+)?) ?%", text):
+            start, end = self._shift + match.start(), self._shift + match.end()
+            part = f"write {float(match[1]) / 100:g} for {match[1]}%"
+            return self.report(start, end, "'%' is not part of the language", part)
+        if match := _SEARCHES.search(text):
+            start, end = self._shift + match.start(), self._shift + match.end()
+            return self.report(start, end, f"'{match[1]}' is not a word of the language", f"write {_LOOKS}")
         if match := _BARE_WINDOW.search(text):
             start, end = self._shift + match.start(1), self._shift + match.end(1)
             return self.report(start, end, f"a window without quotes: {shortened(match[1])}", WINDOW_HINT)

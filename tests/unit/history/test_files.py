@@ -12,7 +12,7 @@ from moderation.errors import ConfigurationError, HistoryError
 from moderation.history import reading, writing
 from moderation.history.reading import pieces, read
 from moderation.history.schema import COLUMNS
-from moderation.history.writing import write
+from moderation.history.writing import format_of, write
 from tests.unit.history.histories import jsonl, parquet, row
 
 PAGE = (Path(__file__).parents[3] / "docs" / "history.md").read_text(encoding="utf-8")
@@ -63,6 +63,14 @@ def test_an_export_does_not_mix_with_an_earlier_one(tmp_path: Path) -> None:
     write(lambda: iter([row(0)]), tmp_path / "h", "jsonl")
     with pytest.raises(ConfigurationError, match="has files of a history already; name an empty folder"):
         write(lambda: iter([row(0)]), tmp_path / "h", "parquet")
+
+
+def test_a_name_that_says_no_format_is_refused_unless_one_is_asked_for() -> None:
+    with pytest.raises(ConfigurationError, match=r"h.csv: a history is a file that ends in .parquet, .jsonl, .ndjson"):
+        format_of(Path("h.csv"), None)
+    found = [format_of(Path(name), None) for name in ("h.parquet", "h.jsonl", "h.ndjson", "folder")]
+    assert found == ["parquet", "jsonl", "jsonl", "parquet"]
+    assert format_of(Path("h.csv"), "jsonl") == "jsonl"
 
 
 def test_files_of_other_tools_may_use_other_types_of_the_same_kind(tmp_path: Path) -> None:
