@@ -6,10 +6,10 @@ from moderation.cli.verbs import Verbs
 
 VERBS: dict[str, str] = {
     "create": "Make a bank.",
-    "add": "Put pictures, or hashes, into a bank.",
+    "add": "Put pictures, clips, or hashes, into a bank.",
     "import": "Put the hashes of a list, CSV or ThreatExchange's JSON into a bank.",
-    "remove": "Take a hash out of a bank.",
-    "test": "Show which banks pictures match.",
+    "remove": "Take a hash, or those of a clip, out of a bank.",
+    "test": "Show which banks pictures and clips match.",
     "list": "List the banks, or what is in one.",
 }
 """Verb -> its line in `moderation hashes --help`. Each lives in `moderation/cli/hashes/<verb>.py` as `command`."""
@@ -20,5 +20,6 @@ def command() -> None:
     """Keep banks of picture hashes: what is known already, to block or to allow.
 
     A picture that looks like one of a block bank is found again after it was recompressed, resized, mirrored or
-    slightly changed. A bank is two files in one folder; running workers see their changes within seconds.
+    slightly changed, and so is a clip that has a frame like it. A bank is two files in one folder; running workers see
+    their changes within seconds.
     """

@@ -1,6 +1,6 @@
-"""`moderation hashes add`: pictures, or hashes, into a bank."""
+"""`moderation hashes add`: pictures, clips, or hashes, into a bank."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from moderation.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from models.image.banks import Banks, Entry, Match
+    from moderation.cli.hashes.pictures import Hashed
 
 
 @click.command()
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 def command(
     bank: str, files: tuple[Path, ...], hashes: tuple[str, ...], why: str, by: str | None, source: str, folder: Path
 ) -> None:
-    """Put the pictures of each FILE (or folder of pictures) into BANK; only their hashes are kept.
+    """Put the pictures and clips of each FILE (or folder of them) into BANK; only their hashes are kept.
 
-    Of an animation the first frame counts that has enough in it. A picture too flat to be told from others is refused.
-    Ends with 1 where anything was refused.
+    Of a clip every frame is added that the video lane would look at, those left out that look alike, or, in a block
+    bank, like one of an allow bank. Of an animation the first frame counts that has enough in it. What is too flat to
+    be told from others is refused. Ends with 1 where anything was refused.
     """
     from models.image.banks import Banks, Entry
     from models.image.banks.bank import load
@@ -41,9 +43,11 @@ def command(
     name, moment, reason, origin = options.name_of(by), options.now(), one_line(why), one_line(source)
     if not reason:
         raise ConfigurationError("say why: --why has nothing in it")
-    load(folder, bank)  # a slip in the name of the bank need not wait until all is decoded
+    head = load(folder, bank).head  # a slip in the name of the bank need not wait until all is decoded
+    allowed = Banks(each for each in Banks.load(folder).banks if head.kind == "block" and each.head.kind == "allow")
     refused = 0
     found: dict[str, str] = {}
+    times: dict[str, str] = {}
     for hash_ in hashes:
         if is_hash(hash_):
             found.setdefault(hash_.lower(), "given as a hash")
@@ -54,11 +58,17 @@ def command(
         if picture.refused is not None:
             refused += 1
             click.echo(f"refused  {printable(str(picture.path))}: {printable(picture.refused)}", err=True)
-        elif (text := picture.usable[0].text) in found:
-            click.echo(f"twice    {text}  {printable(str(picture.path))}, as {printable(found[text])}")
-        else:
-            found[text] = str(picture.path)
-    result = add(folder, bank, [Entry(hash_, name, moment, reason, origin) for hash_ in found])
+            continue
+        for hash_, time in _hashes(picture, allowed):
+            file = f"{picture.path} at {time}" if time else str(picture.path)
+            if hash_ in found:
+                click.echo(f"twice    {hash_}  {printable(file)}, as {printable(found[hash_])}")
+                continue
+            found[hash_] = file
+            if time:
+                times[hash_] = f"{picture.path.name} at {time}"
+    sources = {hash_: one_line(", ".join(filter(None, (origin, times.get(hash_))))) for hash_ in found}
+    result = add(folder, bank, [Entry(hash_, name, moment, reason, source) for hash_, source in sources.items()])
     for word, entries in (("added", result.added), ("known", result.known)):
         for entry in entries:
             click.echo(f"{word:8} {entry.hash}  {printable(found[entry.hash])}")
@@ -69,6 +79,26 @@ def command(
         click.echo(note, err=True)
     if refused:
         raise SystemExit(1)
+
+
+def _hashes(picture: "Hashed", allowed: "Banks") -> "Iterator[tuple[str, str]]":
+    """What is added of a file, with its time where it is a clip."""
+    import numpy as np
+
+    from moderation.cli.hashes.clips import distinct
+    from moderation.cli.printable import printable
+
+    if not picture.frames:
+        yield picture.usable[0].text, ""
+        return
+    frames = distinct(picture.frames)
+    near = allowed.near(np.stack([frame.hash.variants for frame in frames]), only_nearest=True)
+    for frame, matches in zip(frames, near, strict=True):
+        if matches:
+            where = f"{picture.path} at {frame.at}"
+            click.echo(f"left out {frame.hash.text}  {printable(where)}: allowed by {matches[0].bank}")
+        else:
+            yield frame.hash.text, frame.at
 
 
 def _disputed(banks: "Banks", bank: str, added: "Iterable[Entry]") -> list[str]:

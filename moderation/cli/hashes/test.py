@@ -1,4 +1,4 @@
-"""`moderation hashes test`: which banks pictures match."""
+"""`moderation hashes test`: which banks pictures and clips match."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,18 +9,23 @@ from moderation.cli.hashes import options
 
 if TYPE_CHECKING:
     from models.image.banks import Match
+    from moderation.cli.hashes.pictures import Hashed
+
+_SHOWN = 20
+"""Matches of a clip."""
 
 BLOCKED = 3
-"""The exit code where a picture is blocked: neither that of a failure, nor that of a wrong command line."""
+"""The exit code where something is blocked: neither that of a failure, nor that of a wrong command line."""
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=options.FILES)
 @options.banks
 def command(files: tuple[Path, ...], folder: Path) -> None:
-    """Show which banks the pictures of each FILE (or folder of pictures) match, and what comes of it.
+    """Show which banks the pictures and clips of each FILE (or folder of them) match, and what comes of it.
 
-    Ends with 3 where a picture is blocked, else with 1 where one could not be looked at, else with 0.
+    Of a clip the nearest match of each frame is shown; one frame that is blocked blocks it. Ends with 3 where
+    anything is blocked, else with 1 where something could not be looked at, else with 0.
     """
     import numpy as np
 
@@ -41,20 +46,29 @@ def command(files: tuple[Path, ...], folder: Path) -> None:
         blocks = [match for match in decided if match.blocks]
         blocked += bool(blocks)
         if blocks:
-            click.echo(f"{name}: blocked by {_bank(min(blocks, key=lambda match: match.distance))}")
+            count = f", {len(blocks):,} of {len(picture.frames):,} frames" if picture.frames else ""
+            click.echo(f"{name}: blocked by {_bank(min(blocks, key=lambda match: match.distance))}{count}")
         elif decided:
             click.echo(f"{name}: allowed, {_veto(decided[0])}")
         else:
             click.echo(f"{name}: no match")
-        for number, matches in enumerate(banks.near(variants), 1):
-            for match in matches:
-                frame = f"frame {number}, " if len(picture.usable) > 1 else ""
-                click.echo(f"    {frame}{_line(match)}")
+        for line in _lines(picture, banks.near(variants, only_nearest=bool(picture.frames))):
+            click.echo(f"    {line}")
     click.echo(f"{blocked:,} blocked, {failed:,} not looked at; hashes in the banks: {len(banks):,}", err=True)
     if blocked:
         raise SystemExit(BLOCKED)
     if failed:
         raise SystemExit(1)
+
+
+def _lines(picture: "Hashed", near: "list[list[Match]]") -> list[str]:
+    """Where matches are, and which; not all of a long clip's."""
+    names = [f"at {frame.at}, " for frame in picture.frames]
+    if not names:
+        names = [f"frame {number}, " if len(near) > 1 else "" for number in range(1, len(near) + 1)]
+    lines = [f"{where}{_line(match)}" for where, matches in zip(names, near, strict=True) for match in matches]
+    more = len(lines) - _SHOWN
+    return lines if not picture.frames or more <= 0 else [*lines[:_SHOWN], f"and {more:,} more"]
 
 
 def _bank(match: "Match") -> str:
