@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from moderation.errors import ModelError
 from moderation.taxonomy import Category
@@ -62,12 +62,20 @@ class Calibration(_Part):
     b: float = 0.0
 
 
+def _power_of_two(value: int) -> int:
+    if not 1 <= value <= 1024 or value.bit_count() != 1:
+        raise ValueError(f"is {value}; a power of two up to 1024 is due")
+    return value
+
+
 class Runtime(_Part):
     """How the model wants to be served."""
 
     providers: tuple[str, ...] = ("cpu",)
     precision: str
     batch_tokens: dict[Literal["cpu", "gpu"], int] = {"cpu": 500, "gpu": 16_000}
+    batch_pictures: dict[Literal["cpu", "gpu"], Annotated[int, AfterValidator(_power_of_two)]] = {"cpu": 4, "gpu": 64}
+    cuda_graphs: bool = True
 
 
 class Manifest(_Part):

@@ -1,5 +1,6 @@
 """A picture model in ONNX, served from its folder."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,13 +12,11 @@ from models.media.decoding import Exact
 from models.media.decoding.decoded import Pixels
 from models.runtime.classifier import Array
 from models.runtime.probabilities import columns, platt, probabilities
+from models.runtime.providers import FixedShapes
 from models.runtime.sessions import Sessions
 from moderation.errors import ModelError
 from moderation.settings import Settings
 from moderation.taxonomy import Category
-
-_BATCH = {"cpu": 4, "gpu": 64}
-"""Pictures of one batch: on a CPU more only wait longer, a GPU is fed at once."""
 
 
 class OnnxPictureClassifier:
@@ -39,7 +38,12 @@ class OnnxPictureClassifier:
             settings.provider_fallback,
             settings.sessions,
             self.manifest.runtime.providers,
+            fixed(self.manifest),
         )
+        stated = self.manifest.runtime.batch_pictures
+        self.batch = stated.get("cpu", 4) if self.provider == "cpu" else stated.get("gpu", 64)
+        """Pictures of one batch that suit the device: on a CPU more only wait longer, a GPU is fed at once."""
+        self._bound = self._sessions.bound((pixels.height, pixels.width, 3), len(self.manifest.labels), self.batch)
         self._check(folder / self.manifest.file)
 
     @property
@@ -57,31 +61,33 @@ class OnnxPictureClassifier:
         """How many runs may be under way at once."""
         return len(self._sessions)
 
-    @property
-    def batch(self) -> int:
-        """Pictures of one batch that suit the device."""
-        return _BATCH["cpu" if self.provider == "cpu" else "gpu"]
-
     def run(self, pictures: Sequence[Pixels], session: int) -> Array:
-        """Logits, shape (len(pictures), labels). A batch is filled up to one of few sizes: a GPU's graphs are fixed."""
-        count = len(pictures)
-        filled = count if self.provider == "cpu" else min(self.batch, 1 << (count - 1).bit_length())
-        fed = np.zeros((max(filled, count), *pictures[0].shape), np.uint8)
-        np.stack(pictures, out=fed[:count])
-        return self._sessions.run({self._sessions.inputs[0]: fed}, session)[:count]
+        """Logits, shape (len(pictures), labels)."""
+        return self._bound[session].run(pictures)
 
     def finish(self, logits: Array) -> Array:
         """Calibrated probabilities in [0, 1], shape (len(logits), len(categories))."""
         return probabilities(logits, self._a, self._b, list(self._columns.values()))
 
     def _check(self, path: Path) -> None:
-        """One run on every session."""
+        """A run on every session; on a GPU of every size, which are tuned and captured before posts come."""
         blank = np.zeros((self.rendition.height, self.rendition.width, 3), np.uint8)
-        due = (2, len(self.manifest.labels))
-        for session in range(self.sessions):
+        for bound in self._bound:
             try:
-                shape = self.run([blank, blank], session).shape
+                if self.provider == "cpu":
+                    bound.run([blank, blank])
+                else:
+                    bound.warm()
             except Exception as error:
-                raise ModelError(f"{path}: does not run: {' '.join(str(error).split())}") from error
-            if shape != due:
-                raise ModelError(f"{path}: gives an output of shape {shape} for 2 pictures; {due} is due")
+                raise ModelError(
+                    f"{path}: does not run on {self.provider} with bytes of shape (n, {self.rendition.height}, "
+                    f"{self.rendition.width}, 3) to logits of shape (n, {len(self.manifest.labels)}): "
+                    f"{' '.join(str(error).split())}"
+                ) from error
+
+
+def fixed(spec: Manifest) -> FixedShapes:
+    """What a picture model lets a GPU do, its pictures being of one size."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    engines = cache / "moderation" / "tensorrt" / spec.sha256
+    return FixedShapes(spec.runtime.precision == "fp16", spec.runtime.cuda_graphs, engines)

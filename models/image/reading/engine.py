@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.runtime.sessions import Provider
+from models.runtime.providers import Provider
 from moderation.errors import MissingDependency, ModelError
 
 Quad = npt.NDArray[np.float32]
