@@ -54,7 +54,7 @@ def require_broker(kafka: KafkaSettings, timeout_s: float = CONNECT_TIMEOUT_S) -
     """Raises `BrokerUnavailable` if none answers within `timeout_s` seconds."""
     if not broker_answers(kafka, timeout_s):
         raise BrokerUnavailable(
-            f"no Kafka broker answers at {kafka.bootstrap}: start one with `moderation broker`, "
+            f"no Kafka broker answers at {kafka.bootstrap}: start one with `moderation broker --port 9092`, "
             "or name yours with --bootstrap or MODERATION_KAFKA_BOOTSTRAP"
         )
 

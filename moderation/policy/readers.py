@@ -48,7 +48,7 @@ def weight(document: Document, node: Node, what: str) -> float:
     found = number(document, node, what)
     if found is None or 0.0 < found <= 1000.0:
         return 1.0 if found is None else found
-    document.at(node, f"{what} must be above 0 and at most 1000", "1 is ordinary, 2 twice as urgent")
+    document.at(node, f"{what} must be above 0 and at most 1000", "1 is ordinary, 2 counts twice as much")
     return 1.0
 
 

@@ -105,7 +105,7 @@ def test_a_missing_topic_names_the_command_that_makes_it(kafka: KafkaSettings) -
 def test_nobody_at_the_address_is_one_clear_sentence() -> None:
     with ModerationClient(KafkaSettings(bootstrap="127.0.0.1:1")) as client:
         with pytest.raises(
-            BrokerUnavailable, match=r"no Kafka broker answers at .* start one with `moderation broker`"
+            BrokerUnavailable, match=r"no Kafka broker answers at .* start one with `moderation broker --port 9092`"
         ):
             client.post(post_id="p")
         with pytest.raises(BrokerUnavailable):

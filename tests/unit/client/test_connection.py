@@ -53,7 +53,7 @@ def test_the_sentence_for_a_broker_that_is_not_there_says_what_to_do() -> None:
     with pytest.raises(BrokerUnavailable) as raised:
         require_broker(KafkaSettings(bootstrap="127.0.0.1:1"), timeout_s=0.1)
     assert str(raised.value) == (
-        "no Kafka broker answers at 127.0.0.1:1: start one with `moderation broker`, "
+        "no Kafka broker answers at 127.0.0.1:1: start one with `moderation broker --port 9092`, "
         "or name yours with --bootstrap or MODERATION_KAFKA_BOOTSTRAP"
     )
     assert raised.value.retriable
