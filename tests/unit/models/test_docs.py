@@ -51,9 +51,10 @@ def test_every_limit_of_the_gate_has_its_line_and_no_other() -> None:
     assert sorted(lines) == sorted((name, part) for part, names in limits.items() for name in names)
 
 
-def test_the_example_is_a_valid_manifest() -> None:
-    [example] = re.findall(r"```yaml\n(.+?)```", PAGE, re.S)
-    assert Manifest.model_validate(yaml.safe_load(example)).name == "my-model@1"
+def test_the_examples_are_valid_manifests() -> None:
+    examples = re.findall(r"```yaml\n(.+?)```", PAGE, re.S)
+    given = [Manifest.model_validate(yaml.safe_load(example)) for example in examples]
+    assert [(spec.name, spec.modality) for spec in given] == [("my-model@1", "text"), ("nsfw@1", "image")]
 
 
 def test_the_settings_and_limits_named_are_the_real_ones() -> None:
