@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,22 @@ class Pipeline:
         """What the workers wrote, for the message of a failed assertion."""
         return "\n".join(f"== {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self._logs.glob("*.log")))
 
-    def send(self, values: Iterable[bytes], key: Callable[[int], bytes | None] = lambda number: None) -> None:
-        """Put raw values on the posts topic, spread over its partitions unless keyed."""
+    def send(
+        self,
+        values: Iterable[bytes],
+        key: Callable[[int], bytes | None] = lambda number: None,
+        at: datetime | None = None,
+    ) -> None:
+        """Put raw values on the posts topic, spread over its partitions unless keyed; `at` is when they were posted."""
         producer = KafkaProducer(bootstrap_servers=self.kafka.bootstrap, acks="all")
         topic = self.kafka.topic("posts")
         futures = [
             producer.send(
-                topic, value=value, key=key(number), partition=None if key(number) else number % self.kafka.partitions
+                topic,
+                value=value,
+                key=key(number),
+                partition=None if key(number) else number % self.kafka.partitions,
+                timestamp_ms=None if at is None else int(at.timestamp() * 1000),
             )
             for number, value in enumerate(values)
         ]
