@@ -2,7 +2,7 @@
 
 Loaded only where `MODERATION_METRICS_PORT` is set: nothing else imports `prometheus_client`. No label holds an id, a
 host or a text, so there are as many series as there are kinds of things, however many posts there are. What is told
-per post is summed up per batch first: one call of the library costs as much as two per cent of a decision.
+per post is summed up per batch first: a call of the library takes 1 to 3 us, so that costs 0.2 us a decision.
 """
 
 import contextlib
@@ -25,6 +25,9 @@ from streams.observer import Observer
 from streams.pump import Pump
 
 log = logging.getLogger(__name__)
+
+# Else each counter has a second series, with the time of its birth.
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 BATCHES = (1, 4, 16, 64, 256, 1024)
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -160,7 +163,6 @@ class _PoliciesInForce:
 def serving(lane: str, settings: Settings) -> Iterator[Metrics]:
     """Metrics that can be scraped meanwhile. Raises `ConfigurationError` where the port cannot be had."""
     assert settings.metrics_port is not None
-    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # else each counter has a second series, with the time of its birth
     metrics = Metrics(lane)
     place = f"{settings.metrics_address}:{settings.metrics_port}"
     try:

@@ -1,11 +1,14 @@
 """Workers as an operator meets them: supervision, health, replay, review and verdicts, errors."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 from moderation.broker import KafkaBroker
@@ -70,7 +73,9 @@ def _wait_until_gone(pids: list[int]) -> None:
 def test_review_verdict_and_replay_close_the_loop(kafka: KafkaSettings, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICY)
-    with running(kafka, tmp_path, MODERATION_POLICY=str(policy)) as pipeline, ModerationClient(kafka) as client:
+    port = _two_free_ports()
+    environment = {"MODERATION_POLICY": str(policy), "MODERATION_METRICS_PORT": str(port)}
+    with running(kafka, tmp_path, **environment) as pipeline, ModerationClient(kafka) as client:
         pipeline.worker("text,policy")
         for number in range(5):
             client.post(post_id=f"p{number}", author_id=f"a{number}", text=f"text {number}")
@@ -79,6 +84,11 @@ def test_review_verdict_and_replay_close_the_loop(kafka: KafkaSettings, tmp_path
         verdict = client.verdict(items[0], action="remove", reviewer="ann")
         human = _human(pipeline)
         assert (human.post_id, human.action, human.verdict_id) == (items[0].post_id, "remove", verdict.verdict_id)
+        text, policies = _scraped(port), _scraped(port + 1)
+        assert 'moderation_outputs_total{lane="text",topic="scored"} 5.0' in text
+        assert 'moderation_decisions_total{action="review",lane="policy",stage="final"} 5.0' in policies
+        assert 'moderation_decisions_total{action="remove",lane="policy",stage="human"} 1.0' in policies
+        assert f'{{hash="{items[0].policy_hash}",lane="policy",policy="test",role="live"}} 1.0' in policies
 
         proven = cli(kafka, "replay")
         assert (proven.returncode, proven.stdout) == (0, "6 proven\n"), proven.stderr
@@ -89,6 +99,22 @@ def test_review_verdict_and_replay_close_the_loop(kafka: KafkaSettings, tmp_path
         forged = cli(kafka, "replay", "--show")
         assert forged.returncode == 1
         assert f"differs: decision {human.decision_id}" in forged.stdout
+
+
+def _two_free_ports() -> int:
+    """The first of two."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            with contextlib.suppress(OSError, OverflowError):
+                second.bind(("127.0.0.1", port + 1))
+                return port
+
+
+def _scraped(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
+        return str(answer.read().decode())
 
 
 def _human(pipeline: Pipeline) -> Decision:
