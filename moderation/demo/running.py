@@ -21,7 +21,7 @@ from moderation.demo.workers import Workers
 from moderation.errors import ModerationError
 from moderation.settings import KafkaSettings
 
-LANES = ("text", "image", "policy")
+LANES = ("text", "image", "video", "policy")
 _READY_S = 120.0
 _LOOK_EVERY_S = 0.2
 _SETTLED_S = 120.0

@@ -1,4 +1,4 @@
-"""The pictures of the sample posts, drawn here: nothing in them is anybody else's, and nobody is in them.
+"""The pictures and the clip of the sample posts, drawn here: nothing of them is anybody else's, and nobody is in them.
 
 `python -m moderation.samples.pictures` draws them anew into `posts.jsonl`. There is none of a weapon: the picture model
 knows photographs of hand-guns and cannons, and what it says of drawings is chance.
@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Callable
 
+import av
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -76,6 +77,31 @@ def broken() -> bytes:
     return tomatoes()[:48]
 
 
+def waterfall() -> bytes:
+    """Water that falls between two rocks for three seconds, as MP4 without sound."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as clip:
+        stream = clip.add_stream("libx264", rate=8, options={"crf": "30", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for number in range(24):
+            clip.mux(stream.encode(av.VideoFrame.from_image(_water(number))))
+        clip.mux(stream.encode())
+    return file.getvalue()
+
+
+def _water(moment: int) -> Image.Image:
+    picture, draw = _blank("#8d9a86", (160, 120))
+    draw.rectangle((0, 0, 160, 30), "#cfe6f5")
+    draw.polygon([(0, 30), (60, 22), (66, 110), (0, 120)], "#5d6a55")
+    draw.polygon([(160, 28), (100, 22), (96, 110), (160, 120)], "#566350")
+    draw.rectangle((62, 24, 98, 100), "#dfeef2")
+    for strand in range(5):
+        x, y = 66 + 7 * strand, 24 + (16 * strand + 4 * moment) % 76
+        draw.line([(x, y), (x, min(y + 12, 100))], "#9cc4d4", 2)
+    draw.ellipse((40, 92, 122, 116), "#bcd9e2")
+    return picture
+
+
 DRAWN: dict[str, Callable[[], bytes]] = {
     "image-01-a": tomatoes,
     "image-02-a": nobody,
@@ -83,18 +109,19 @@ DRAWN: dict[str, Callable[[], bytes]] = {
     "image-04-a": lambda: code(PHISHING),
     "image-05-a": broken,
     "image-06-a": lambda: poster(FRIENDLY),
+    "video-01-a": waterfall,
 }
 """media_id -> what draws it."""
 
 
 def redraw() -> None:
-    """Put every picture into the sample posts; whatever else stands there stays as it is, to the byte."""
+    """Put all of them into the sample posts; whatever else stands there stays as it is, to the byte."""
     text = samples.PATH.read_text(encoding="utf-8")
     for media_id, draw in DRAWN.items():
-        item = rf'("media_id": "{media_id}", "kind": "image", "content": ")[^"]*'
+        item = rf'("media_id": "{media_id}", "kind": "[a-z]+", "content": ")[^"]*'
         text, found = re.subn(item, lambda begun, draw=draw: begun[1] + base64.b64encode(draw()).decode(), text)  # type: ignore[misc]
         if found != 1:
-            raise ValueError(f"{samples.PATH} has {found} pictures {media_id}")
+            raise ValueError(f"{samples.PATH} has {found} media items {media_id}")
     samples.PATH.write_text(text, encoding="utf-8")
 
 

@@ -112,21 +112,17 @@ def test_every_valid_sample_post_has_exactly_one_final_decision_id_whatever_its_
     kafka: KafkaSettings, tmp_path: Path
 ) -> None:
     with running(kafka, tmp_path, MODERATION_TEXT_MODEL="text-minilm") as pipeline:
-        pipeline.worker("text,image,policy")
+        pipeline.worker("text,image,video,policy")
         pipeline.send(samples.lines())
         pipeline.send(samples.lines(), key=lambda number: b"author-%d" % (number % 7))
         pipeline.send(samples.lines(), key=lambda number: b"%d" % number)
         valid = [post for line in samples.lines() if (post := _valid(line)) is not None]
-        # A post with a clip stays provisional until there is a lane for it; its text may still settle it.
-        kinds = {post.post_id: {item.kind for item in post.media} for post in valid}
-        settled = {post_id for post_id, media in kinds.items() if "video" not in media}
-        due = len(valid) + sum("image" in media for media in kinds.values())  # a picture's post is decided twice
-        decisions = pipeline.read("decisions", lambda records: len(records) >= 3 * due)
+        pictured = sum(bool(post.media) for post in valid)  # decided when the text is scored, and again at the end
+        decisions = pipeline.read("decisions", lambda records: len(records) >= 3 * (len(valid) + pictured))
         ids = final_ids(map(_decision, decisions))
-    assert settled <= set(ids)
-    assert len(settled) > 55
-    assert due > len(valid) + 4
-    revisions = {(post.post_id, post.revision, post.change == "deleted") for post in valid if post.post_id in ids}
+    assert set(ids) == {post.post_id for post in valid}
+    assert pictured > 5
+    revisions = {(post.post_id, post.revision, post.change == "deleted") for post in valid}
     assert sum(map(len, ids.values())) == len(revisions)
 
 

@@ -84,10 +84,9 @@ def test_every_sample_is_settled_on_the_topics_exactly_as_moderation_run_settles
     on_the_topic = {record.value or b"" for record in records(kafka, "decisions")}
     earlier = [Decision.model_validate_json(value) for value in on_the_topic - set(decided)]
     assert set(decided) <= on_the_topic
-    # A post with a picture was decided on its text before.
-    assert {decision.post_id for decision in earlier} == {f"image-{number:02}" for number in range(1, 7)}
-    assert len(earlier) == 6
-    assert all(decision.lanes["image"] == "pending" for decision in earlier)
+    # A post with a picture or a clip was decided on its text before.
+    assert sorted(decision.post_id for decision in earlier) == [*(f"image-{n:02}" for n in range(1, 7)), "video-01"]
+    assert all("pending" in decision.lanes.values() for decision in earlier)
 
     refused = sorted((json.loads(line)["kind"], json.loads(line)["error"]) for line in set(lines) - set(decided))
     letters = [DeadLetter.from_headers(record.headers) for record in records(kafka, "dead-letters")]
