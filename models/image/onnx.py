@@ -40,9 +40,6 @@ class OnnxPictureClassifier:
             self.manifest.runtime.providers,
             fixed(self.manifest),
         )
-        stated = self.manifest.runtime.batch_pictures
-        self.batch = stated.get("cpu", 4) if self.provider == "cpu" else stated.get("gpu", 64)
-        """Pictures of one batch that suit the device: on a CPU more only wait longer, a GPU is fed at once."""
         self._bound = self._sessions.bound((pixels.height, pixels.width, 3), len(self.manifest.labels), self.batch)
         self._check(folder / self.manifest.file)
 
@@ -60,6 +57,12 @@ class OnnxPictureClassifier:
     def sessions(self) -> int:
         """How many runs may be under way at once."""
         return len(self._sessions)
+
+    @property
+    def batch(self) -> int:
+        """Pictures of one batch that suit the device: on a CPU more only wait longer, a GPU is fed at once."""
+        stated = self.manifest.runtime.batch_pictures
+        return stated.get("cpu", 4) if self.provider == "cpu" else stated.get("gpu", 64)
 
     def run(self, pictures: Sequence[Pixels], session: int) -> Array:
         """Logits, shape (len(pictures), labels)."""

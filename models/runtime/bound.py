@@ -1,5 +1,6 @@
 """A session's runs over memory that stays where it is, so that a GPU copies straight and replays CUDA graphs."""
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,8 +16,8 @@ Item = npt.NDArray[np.uint8]
 class Bound:
     """Runs of one session with one input of bytes and one output; from any thread, one after another.
 
-    All happen on a thread of its own: a session with CUDA graphs may not be run from several, and each of them would
-    capture its own. https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html
+    On a GPU all happen on a thread of its own: a session with CUDA graphs may not be run from several.
+    https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html
     """
 
     def __init__(self, session: Any, shape: Sequence[int], columns: int, batch: int, gpu: bool) -> None:
@@ -27,11 +28,15 @@ class Bound:
         self._batch = batch
         self._gpu = gpu
         self._memory: dict[int, _Memory] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bound")
+        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bound") if gpu else None
 
     def run(self, items: Sequence[Item]) -> Array:
         """The outputs, shape (len(items), columns), the caller's own. Any error of ONNX Runtime is raised."""
-        return self._thread.submit(self._run, items).result()
+        if self._thread is not None:
+            return self._thread.submit(self._run, items).result()
+        with self._lock:  # a thread of its own would have to be waited for where all cores are busy
+            return self._run(items)
 
     def warm(self) -> None:
         """Run every size, so that nothing is tuned, compiled or captured under load.
