@@ -6,6 +6,7 @@ from models import manifest
 from models.image.banks import BanksInForce, Matching
 from models.image.classifying import Classifying
 from models.image.faces import Faces
+from models.image.named import image_models
 from models.image.onnx import OnnxPictureClassifier
 from models.image.pictures import Pictures
 from models.image.reading import Reader
@@ -19,12 +20,6 @@ from models.media.looking import Looking, Sees
 from models.runtime.sessions import cores
 from models.text.factory import text_scorer
 from moderation.settings import Settings
-
-
-def image_models(settings: Settings) -> list[str]:
-    """The picture models that the settings name, as they name them."""
-    named = [name.strip() for name in settings.image_model.split(",")]
-    return [] if named == ["none"] else named
 
 
 def classifiers(settings: Settings) -> list[Sense]:

@@ -40,7 +40,7 @@ def installed(settings: Settings) -> Installed:
 def _seen(settings: Settings) -> dict[str, Provided]:
     """What the lanes of pictures and clips provide: a model's categories, and what needs none of the settings'."""
     from models import manifest
-    from models.image.factory import image_models
+    from models.image.named import image_models
 
     found: dict[str, Provided] = {}
     for lane in ("image", "video"):
