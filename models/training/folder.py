@@ -28,7 +28,8 @@ def write_manifest(folder: Path, **changes: Any) -> None:
     before = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     content: dict[str, Any] = before | changes
     content["sha256"] = _sha256(folder / content["file"])
-    content["tokenizer"] = content["tokenizer"] | {"sha256": _sha256(folder / content["tokenizer"]["file"])}
+    if "tokenizer" in content:
+        content["tokenizer"] = content["tokenizer"] | {"sha256": _sha256(folder / content["tokenizer"]["file"])}
     # In the order of the fields, as the documentation has it.
     spec = manifest.Manifest.model_validate(content).model_dump(mode="json", include=set(content))
     path.write_text(yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8")

@@ -27,7 +27,8 @@ from moderation.taxonomy import Category
 ARCHITECTURES = ("bert", "deberta-v2", "distilbert", "roberta", "xlm-roberta")
 """Those that `tests/training/test_import.py` proves to give a text one score, alone and in any batch."""
 LONGEST = 512
-_NEAR = 1e-3
+_WHAT = "a sequence classifier with its tokenizer"
+NEAR = 1e-3
 """How far the fp32 graph's logits may lie from those of the model: what is left of another order of summing."""
 
 
@@ -65,13 +66,13 @@ def import_model(source: str, wanted: Wanted, out: Path) -> Imported:
     Raises `ModelError` for a model that cannot be taken over or does not keep the promises of serving, and
     `ConfigurationError` for labels it does not have.
     """
-    model = _loaded(AutoModelForSequenceClassification, source, attn_implementation="eager").eval()
+    model = loaded(AutoModelForSequenceClassification, source, _WHAT, attn_implementation="eager").eval()
     architecture = model.config.model_type
     if architecture not in ARCHITECTURES:
         raise ModelError(f"{source}: is a {architecture}; what can be imported: {', '.join(ARCHITECTURES)}")
     names = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    exclusive = _is_exclusive(source, model)
-    _check_labels(source, names, wanted.labels, exclusive)
+    exclusive = is_exclusive(source, model)
+    check_labels(source, names, wanted.labels, exclusive)
     tokenizer = _tokenizer(source, model)
     max_length = _max_length(source, model, wanted.max_length)
     head, labels = head_for(wanted.labels, names, exclusive)
@@ -100,7 +101,8 @@ def import_model(source: str, wanted: Wanted, out: Path) -> Imported:
     return imported
 
 
-def _loaded(kind: Any, source: str, **options: Any) -> Any:
+def loaded(kind: Any, source: str, what: str, **options: Any) -> Any:
+    """`kind.from_pretrained(source)`. Raises `ModelError`, which says that `source` is not `what`."""
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # what it warns of is in the error too
@@ -108,13 +110,10 @@ def _loaded(kind: Any, source: str, **options: Any) -> Any:
         return kind.from_pretrained(source, **options)
     except Exception as error:  # what is missing, malformed or out of reach has a type of its own in each library
         where = "" if Path(source).is_dir() else "there is no such folder, and the hub could not give it; "
-        raise ModelError(
-            f"{source}: {where}cannot be loaded as a sequence classifier with its tokenizer: "
-            f"{' '.join(str(error).split())}"
-        ) from error
+        raise ModelError(f"{source}: {where}cannot be loaded as {what}: {' '.join(str(error).split())}") from error
 
 
-def _is_exclusive(source: str, model: PreTrainedModel) -> bool:
+def is_exclusive(source: str, model: PreTrainedModel) -> bool:
     """Whether exactly one output is true (softmax). As `transformers` decides it for its pipelines."""
     problem = model.config.problem_type
     if problem == "regression":
@@ -122,7 +121,8 @@ def _is_exclusive(source: str, model: PreTrainedModel) -> bool:
     return problem == "single_label_classification" or (problem is None and model.config.num_labels > 1)
 
 
-def _check_labels(source: str, names: Sequence[str], labels: Mapping[str, str], exclusive: bool) -> None:
+def check_labels(source: str, names: Sequence[str], labels: Mapping[str, str], exclusive: bool) -> None:
+    """Raise `ConfigurationError` for labels that the model has not, or that leave nothing to say."""
     unknown = [name for name in labels if name not in names]
     if unknown or not labels:
         what = f"has no label {', '.join(map(repr, unknown))}" if unknown else "no label was named"
@@ -132,15 +132,14 @@ def _check_labels(source: str, names: Sequence[str], labels: Mapping[str, str], 
         raise ConfigurationError(f"no category {', '.join(map(repr, strange))}; categories: {', '.join(known)}")
     if exclusive and set(labels) == set(names):
         raise ConfigurationError(
-            f"{source}: exactly one of its labels is true of a text, so one must stand for 'nothing wrong': "
+            f"{source}: exactly one of its labels is true, so one must stand for 'nothing wrong': "
             f"leave it out of the labels; they are: {', '.join(names)}"
         )
 
 
 def _tokenizer(source: str, model: PreTrainedModel) -> Tokenizer:
     """The fast tokenizer, without truncation, its padding as the model was trained to see it."""
-    loaded = _loaded(AutoTokenizer, source)
-    backend = getattr(loaded, "backend_tokenizer", None)
+    backend = getattr(loaded(AutoTokenizer, source, _WHAT), "backend_tokenizer", None)
     if not isinstance(backend, Tokenizer):
         raise ModelError(f"{source}: its tokenizer has no tokenizer.json; load and save it with `transformers` first")
     tokenizer = Tokenizer.from_str(backend.to_str())
@@ -199,7 +198,7 @@ def _check_same(source: str, out: Path, model: PreTrainedModel, head: torch.nn.M
         logits = torch.cat([model(input_ids=torch.tensor([row])).logits for row in rows])
         original = (head(logits) if head is not None else logits).numpy()
     difference = np.abs(graph - original).max()
-    if not difference <= _NEAR * max(1.0, np.abs(original).max()):
+    if not difference <= NEAR * max(1.0, np.abs(original).max()):
         raise ModelError(f"{source}: its ONNX graph computes other logits than the model, by up to {difference:.4f}")
     return graph
 

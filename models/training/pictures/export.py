@@ -1,4 +1,4 @@
-"""A trained network as an ONNX file that takes what decoding gives: RGB bytes, shape (n, size, size, 3)."""
+"""A trained network as an ONNX file that takes what decoding gives: RGB bytes, shape (n, height, width, 3)."""
 
 import io
 from collections.abc import Sequence
@@ -12,13 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from models.media.decoding.decoded import Pixels
-from models.training.pictures.squeezenet import SqueezeNet
 
 
-def export(net: SqueezeNet, size: int, path: Path) -> None:
+def export(net: torch.nn.Module, height: int, width: int, path: Path) -> None:
     """Write the graph; the batch is its only free dimension, and scores do not depend on it."""
     kept = io.BytesIO()
-    pixels = torch.zeros((2, size, size, 3), dtype=torch.uint8)
+    pixels = torch.zeros((2, height, width, 3), dtype=torch.uint8)
     program: Any = torch.onnx.export(
         net.eval(),
         (pixels,),

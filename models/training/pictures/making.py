@@ -106,7 +106,7 @@ class Making:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         file = folder / "model.fp32.onnx"
-        export.export(net, recipe.size, file)
+        export.export(net, recipe.size, recipe.size, file)
         targets = targets_of(found, recipe)
         shown = [picture.served for picture in found]
         strange = export.run(file, [picture.served for picture in harmless])
