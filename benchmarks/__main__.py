@@ -25,6 +25,7 @@ MODULES = {
     "hashes": "hashes",
     "latency": "latency",
     "worker": "worker",
+    "images": "images",
     "against": "contest",
 }
 """Benchmark -> its module, in the order they run, one after the other."""
@@ -50,7 +51,7 @@ def command(only: tuple[str, ...], quick: bool, model: str, bench_python: Path, 
     signal.signal(signal.SIGTERM, _interrupt)
     for setting in [name for name in os.environ if name.startswith("MODERATION_KAFKA_")]:
         del os.environ[setting]  # they speak of another broker than ours
-    if {"against", "cel"} & {*(only or MODULES)} and not bench_python.is_file():
+    if {"against", "cel", "images"} & {*(only or MODULES)} and not bench_python.is_file():
         raise MissingDependency(f"the contenders' environment is missing ({bench_python}): run make bench")
     folder = report.QUICK if quick else report.RESULTS
     about = machine.description()

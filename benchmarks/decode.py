@@ -24,7 +24,7 @@ _WANTED = Wanted({"picture": Fit(1024), "model": Exact(224, 224, "centre", short
 def run(stand: Stand) -> Result:
     """Pictures per second and core; the ways take turns, so that a change of the machine meets all alike."""
     count = stand.size(400, 20)
-    files = _photographs(8)
+    files = photographs(8)
     ways: dict[str, Callable[[list[bytes]], None]] = {
         "decoded in this process": _in_this_process,
         "Pillow and a processor's resize: the model's input only": _with_pillow,
@@ -49,7 +49,7 @@ def run(stand: Stand) -> Result:
     )
 
 
-def _photographs(count: int) -> list[bytes]:
+def photographs(count: int) -> list[bytes]:
     """JPEGs as large as those of photographs, about 350 KB, of noise at all scales as nature has it."""
     chance = np.random.default_rng(11)
     files = []
