@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 
 from models import manifest
-from models.training.folder import BATCH_TOKENS, model_file, write_manifest
+from models.training.folder import model_file, write_manifest
 from models.training.precision import NAMES, PROVIDERS, Precision, in_precision
 from models.training.serving_check import sample_logits
 from moderation.errors import ModelError
@@ -16,11 +16,11 @@ from moderation.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`difference` is the largest one of any logit on the CPU, over so many sample texts."""
+    """`difference` is the largest one of any logit on the CPU, over so many sample texts or pictures."""
 
     name: str
     difference: float
-    texts: int
+    samples: int
 
 
 def convert(folder: Path, precision: Precision, out: Path) -> Converted:
@@ -35,26 +35,22 @@ def convert(folder: Path, precision: Precision, out: Path) -> Converted:
         raise ModelError(f"{folder}: is {spec.runtime.precision}; {precision} is made from another, finer precision")
     if out.resolve() == folder.resolve():
         raise ModelError(f"{out}: is the model itself; name another folder")
-    if spec.tokenizer is None:
-        raise ModelError(f"{folder}: not a text model with a tokenizer")
     try:
         graph = in_precision(onnx.load(folder / spec.file), precision)
     except ValueError as error:
         raise ModelError(f"{folder / spec.file}: cannot be made {precision}: {error}") from error
     out.mkdir(parents=True, exist_ok=True)
     onnx.save(graph, out / model_file(precision))
-    shutil.copyfile(folder / spec.tokenizer.file, out / spec.tokenizer.file)
+    if spec.tokenizer is not None:
+        shutil.copyfile(folder / spec.tokenizer.file, out / spec.tokenizer.file)
     write_manifest(
         out,
         **spec.model_dump(mode="json", exclude={"budgets", "metrics"}, exclude_defaults=True)
         | {
             "version": f"{spec.version}-{precision}",
             "file": model_file(precision),
-            "runtime": {
-                "providers": PROVIDERS[precision],
-                "precision": NAMES[precision],
-                "batch_tokens": BATCH_TOKENS | spec.runtime.batch_tokens,
-            },
+            "runtime": spec.runtime.model_dump(mode="json", exclude_unset=True)
+            | {"providers": PROVIDERS[precision], "precision": NAMES[precision]},
         },
     )
     converted = _compared(folder, out)
@@ -73,7 +69,7 @@ def _write_card(folder: Path, out: Path, spec: manifest.Manifest, converted: Con
     card = folder / "CARD.md"
     (out / "CARD.md").write_text(
         f"> `{converted.name}` was made from `{spec.name}` ({spec.runtime.precision}) with `moderation models export`. "
-        f"On {converted.texts} sample texts no logit differs by more than {converted.difference:.4f} (on the CPU). "
+        f"On {converted.samples} samples no logit differs by more than {converted.difference:.4f} (on the CPU). "
         f"What follows is the card of `{spec.name}`.\n\n" + (card.read_text(encoding="utf-8") if card.exists() else ""),
         encoding="utf-8",
     )

@@ -1,10 +1,13 @@
-"""What an exported model does when it is served: its logits on sample texts, and whether neighbours matter to it."""
+"""What an exported model does when it is served: its logits on samples, and whether neighbours matter to it."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 
+from models import manifest
+from models.image.onnx import OnnxPictureClassifier
+from models.media.decoding.decoded import Pixels
 from models.runtime.classifier import Array, Row
 from models.text.normalise import normalise
 from models.text.onnx import OnnxTextClassifier
@@ -29,8 +32,23 @@ def sample_texts() -> list[str]:
     return [text for text in (normalise(each) for each in texts if isinstance(each, str)) if text]
 
 
+def sample_pictures(height: int, width: int, count: int = 32, seed: int = 0) -> list[Pixels]:
+    """Pictures of chance, from a few great patches of colour to noise."""
+    chance = np.random.default_rng(seed)
+    cells = np.geomspace(2, min(height, width), count).astype(int)
+    rows, columns = np.arange(height), np.arange(width)
+    return [
+        chance.integers(0, 256, (n, n, 3), dtype=np.uint8)[rows[:, None] * n // height, columns * n // width]
+        for n in cells.tolist()
+    ]
+
+
 def sample_logits(folder: Path) -> Array:
-    """Logits of the first window of each sample text, each run alone; shape (texts, labels)."""
+    """Logits of sample pictures or of the first window of each sample text, each run alone; (samples, labels)."""
+    if manifest.load(folder).modality == "image":
+        pictures = OnnxPictureClassifier(folder, Settings(provider="cpu", sessions=1))
+        size = pictures.rendition
+        return np.concatenate([pictures.run([each], 0) for each in sample_pictures(size.height, size.width)])
     classifier = served(folder)
     return np.concatenate([classifier.run([text.rows[0]], 0) for text in classifier.prepare(sample_texts())])
 

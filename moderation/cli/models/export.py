@@ -46,8 +46,9 @@ def _convert(model: str, precision: "Precision", out: Path) -> None:
     from models.training.convert import convert
 
     done = convert(manifest.find(model), precision, out)
-    click.echo(f"{done.name}: on {done.texts} sample texts no logit moved by more than {done.difference:.4f}")
-    click.echo(f"to serve it: MODERATION_TEXT_MODEL={out}", err=True)
+    setting = "MODERATION_TEXT_MODEL" if manifest.load(out).modality == "text" else "MODERATION_IMAGE_MODEL"
+    click.echo(f"{done.name}: on {done.samples} samples no logit moved by more than {done.difference:.4f}")
+    click.echo(f"to serve it: {setting}={out}", err=True)
 
 
 def _export(folder: Path, precision: "Precision", again: bool) -> None:

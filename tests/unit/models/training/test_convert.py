@@ -40,9 +40,21 @@ def test_the_shipped_int8_becomes_fp16_for_gpus_with_its_own_version(half: tuple
 def test_its_logits_stay_near_those_of_int8(half: tuple[Path, Converted]) -> None:
     """What moves them is that activations are no longer rounded; fp16 itself moves them by less than 0.02."""
     folder, converted = half
-    assert converted.texts > 50
+    assert converted.samples > 50
     assert np.isfinite(sample_logits(folder)).all()
     assert 0 < converted.difference < 1.0
+
+
+def test_a_picture_model_becomes_fp16_for_gpus(tmp_path: Path) -> None:
+    weapons = manifest.SHIPPED / "image-weapons"
+    converted = convert(weapons, "fp16", tmp_path / "fp16")
+    before, after = manifest.load(weapons), manifest.load(tmp_path / "fp16")
+    assert converted.name == after.name == f"{before.name}-fp16"
+    assert after.runtime.providers == ("cuda",)
+    assert (after.pixels, after.calibration, after.thresholds) == (before.pixels, before.calibration, before.thresholds)
+    assert 0 < converted.difference < 0.05
+    # What is compared are pictures on which the model says different things.
+    assert np.ptp(sample_logits(weapons)) > 10 * converted.difference
 
 
 def test_the_influence_of_neighbours_is_measured(tiny_model: Path, tmp_path: Path) -> None:
