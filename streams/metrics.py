@@ -94,8 +94,9 @@ class Metrics(Observer):
     def scored(self, lane: LaneName, records: Sequence[Scored]) -> None:
         """See `Observer.scored`."""
         items: Count[str] = Count()
-        results = [record.lanes[lane] for record in records]
-        for record, result in zip(records, results, strict=True):
+        # A record that does not wait for the lane comes back as it was.
+        done = [(record, record.lanes[lane]) for record in records if lane in record.lanes]
+        for record, result in done:
             if result.took_ms is not None:
                 self._seconds.observe(result.took_ms / 1000)
             if lane == "text":
@@ -106,7 +107,7 @@ class Metrics(Observer):
             for item in record.post.media:
                 if item.kind == lane:
                     items[failures.get(item.media_id, otherwise).partition(":")[0]] += 1
-        for state, count in Count(result.state for result in results).items():
+        for state, count in Count(result.state for _, result in done).items():
             self._results.labels(lane, state).inc(count)
         for outcome, count in items.items():
             self._items.labels(lane, outcome).inc(count)

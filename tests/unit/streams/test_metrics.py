@@ -170,6 +170,12 @@ def test_every_media_item_is_counted_once_as_scored_or_with_its_reason_and_witho
     assert counted(series, "moderation_lane_results_total") == {"failed": 1, "scored": 1, "nothing_to_score": 1}
 
 
+def test_a_record_that_does_not_wait_for_the_lane_is_no_result_and_goes_on() -> None:
+    series = through("image", scored())
+    assert counted(series, "moderation_lane_results_total") == {}
+    assert counted(series, "moderation_outputs_total") == {"scored": 1}
+
+
 def test_items_of_a_post_that_comes_too_late_are_counted_as_that() -> None:
     metrics = Metrics("image")
     late = Scored.model_validate_json(
