@@ -26,9 +26,9 @@ def command(
 ) -> None:
     """Put the pictures and clips of each FILE (or folder of them) into BANK; only their hashes are kept.
 
-    Of a clip every frame is added that the video lane would look at, those left out that look alike, or, in a block
-    bank, like one of an allow bank. Of an animation the first frame counts that has enough in it. What is too flat to
-    be told from others is refused. Ends with 1 where anything was refused.
+    Of a clip the frames are added that the video lane would look at; those that look alike are left out, and from a
+    block bank those that an allow bank knows. Of an animation the first frame counts that has enough in it. What is
+    too flat to be told from others is refused. Ends with 1 where anything was refused.
     """
     from models.image.banks import Banks, Entry
     from models.image.banks.bank import load
@@ -39,7 +39,7 @@ def command(
     from moderation.cli.printable import printable
 
     if not files and not hashes:
-        raise ConfigurationError("what should be added? Name picture files, or give --hash HEX")
+        raise ConfigurationError("what should be added? Name picture or clip files, or give --hash HEX")
     name, moment, reason, origin = options.name_of(by), options.now(), one_line(why), one_line(source)
     if not reason:
         raise ConfigurationError("say why: --why has nothing in it")

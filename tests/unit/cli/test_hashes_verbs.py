@@ -132,7 +132,7 @@ def test_the_list_shows_what_each_bank_is_for(folder: Path) -> None:
 
 
 def test_what_is_missing_is_named(folder: Path, picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Name picture files, or give --hash HEX" in refused("add", "bad", "--why", "campaign", folder=folder)
+    assert "Name picture or clip files, or give --hash HEX" in refused("add", "bad", "--why", "campaign", folder=folder)
     assert "there is no such bank" in refused("add", "worse", picture, "--why", "campaign", folder=folder)
     assert "say why" in refused("add", "bad", picture, "--why", " ", folder=folder)
     assert "say --by NAME" in refused("add", "bad", picture, "--why", "x", "--by", "\x01 ", folder=folder)
