@@ -65,13 +65,25 @@ def save(folder: Path, kind: str, labels: list[str], problem: str | None = None,
     )
     torch.manual_seed(0)
     net = getattr(transformers, f"{model}ForImageClassification")(config)
-    _widen(net)
+    _widen(net, options.get("image_size", 48))
     net.save_pretrained(folder)
     getattr(transformers, f"{processor}ImageProcessorPil")(**processed | processing).save_pretrained(folder)
     return folder
 
 
-def _widen(net: torch.nn.Module) -> None:
-    """Random weights tell pictures apart by little: the last layer is widened so that a difference would be seen."""
+def _widen(net: torch.nn.Module, size: int) -> None:
+    """Make random weights tell pictures apart, so that a difference would be seen: on noise, logits deviate by 1."""
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = 1.0
     last = [layer for layer in net.modules() if isinstance(layer, torch.nn.Linear)][-1]
-    torch.nn.init.normal_(last.weight, std=1.0)
+    seen: list[torch.Tensor] = []
+    last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    noise = torch.nn.functional.interpolate(torch.randn(32, 3, 6, 6) + 2 * torch.randn(32, 3, 1, 1), size)
+    with torch.no_grad():
+        net.train()(pixel_values=noise)
+        net.eval()(pixel_values=noise)
+        weight = torch.randn_like(last.weight)
+        logits = seen[-1] @ weight.T
+        last.weight.copy_(weight / logits.std(dim=0)[:, None])
+        last.bias.copy_(-logits.mean(dim=0) / logits.std(dim=0))
