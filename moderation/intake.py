@@ -68,7 +68,7 @@ def _refusal(value: bytes, problems: list[ErrorDetails]) -> InvalidEvent:
         return InvalidEvent(f"not JSON: {first['msg'].removeprefix('Invalid JSON: ')}", "not_json")
     if not _parses(value):
         return _not_a_number()
-    if first["type"] == "model_type":
+    if first["type"] == "model_type" and not first["loc"]:
         return InvalidEvent("not a JSON object; a post is one, with at least a post_id", "invalid")
     for problem in problems:
         if problem["loc"][0] in ("schema", "schema_"):

@@ -93,6 +93,7 @@ def test_unknown_fields_are_kept() -> None:
         (b'{"post_id":"p","text":null}', "invalid", "text: Input should be a valid string"),
         (b'{"post_id":"p","facts":{"age":[1]}}', "invalid", "facts.age: must be a finite number"),
         (b'{"post_id":"p","media":[{"media_id":"m","kind":"image"}]}', "invalid", "media.0: a media item needs"),
+        (b'{"post_id":"p","media":["file:a.png"]}', "invalid", "media.0: Input should be an object"),
         (b'{"post_id":"p","schema":"post/9"}', "wrong_schema", "post/1"),
         (b'{"schema":"verdict/1","reviewer":"r"}', "wrong_schema", "post/1"),
     ],
