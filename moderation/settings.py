@@ -7,15 +7,17 @@ misspelt one cannot be silently ignored. `docs/settings.md` is generated from he
 import difflib
 import os
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from moderation.errors import ConfigurationError
 
 _Model = TypeVar("_Model", bound=BaseSettings)
 
+# Set to nothing is unset: as a path it would be the working directory, and `file:` references may lie under a root.
+_OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 TopicName = Literal[
     "posts",
@@ -48,9 +50,9 @@ class KafkaSettings(BaseSettings):
     )
     sasl_username: str | None = Field(None, description="user name for SASL")
     sasl_password: SecretStr | None = Field(None, description="password for SASL")
-    ssl_cafile: Path | None = Field(None, description="CA certificates, PEM; the system's where unset")
-    ssl_certfile: Path | None = Field(None, description="client certificate, PEM")
-    ssl_keyfile: Path | None = Field(None, description="key of the client certificate, PEM")
+    ssl_cafile: _OptionalPath = Field(None, description="CA certificates, PEM; the system's where unset")
+    ssl_certfile: _OptionalPath = Field(None, description="client certificate, PEM")
+    ssl_keyfile: _OptionalPath = Field(None, description="key of the client certificate, PEM")
     ssl_check_hostname: bool = Field(True, description="verify that the certificate names the broker")
     topic_prefix: str = Field("moderation", description="topics are named <prefix>.posts and so on")
     group_prefix: str = Field("moderation", description="consumer groups are named <prefix>-text and so on")
@@ -76,7 +78,7 @@ class Settings(BaseSettings):
         "text-minilm",
         description="a model folder, the name of a shipped one, or 'stub' / 'stub:COST_MS' for no model at all",
     )
-    lexicons: Path | None = Field(
+    lexicons: _OptionalPath = Field(
         None, description="a folder with lists of offensive terms, one .tsv per language; the shipped ones where unset"
     )
     text_model_others: str = Field(
@@ -111,7 +113,7 @@ class Settings(BaseSettings):
         description="where pictures and clips may come from: schemes (https, http, s3, gs, az, abfs), or narrower "
         "https://cdn.example.com, https://*.example.com:8443, s3://bucket; commas between them",
     )
-    media_root: Path | None = Field(
+    media_root: _OptionalPath = Field(
         None, description="the folder under which `file:` references may lie; none may where unset"
     )
     media_allow_networks: str | None = Field(
@@ -127,7 +129,7 @@ class Settings(BaseSettings):
     media_fetches: int = Field(
         128, ge=1, description="how many fetches run side by side, at most; half of them from one host"
     )
-    hash_banks: Path | None = Field(
+    hash_banks: _OptionalPath = Field(
         None, description="the folder with banks of picture hashes, see `moderation hashes`; none where unset"
     )
     delivery_timeout_s: float = Field(
