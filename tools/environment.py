@@ -27,10 +27,12 @@ PATIENT = {
     "NO_CYTHON": "1",  # Faust has no wheel for Linux on ARM; its source installs without a compiler then
 }
 
+COMPILERS = ("c++", "g++", "clang++")
+
 # Measured on Linux x86_64: what a first installation downloads, and what it takes on disk.
 SIZES = {
-    "run-cpu": "about 115 MB of packages to download, 370 MB on disk",
-    "run-gpu": "about 1.6 GB of packages to download (CUDA's libraries for the NVIDIA GPU; GPU=no leaves them out)",
+    "run-cpu": "about 410 MB of packages to download, 1.1 GB on disk",
+    "run-gpu": "about 1.9 GB of packages to download (CUDA's libraries for the NVIDIA GPU; GPU=no leaves them out)",
     "java": "a Java runtime of 34 MB, because there is no Java 17 or newer here",
     "bench": "about 2.9 GB of packages to download (on Linux, PyTorch comes with CUDA's libraries)",
     "train": "6 GB of packages on disk (on Linux, PyTorch comes with CUDA's libraries)",
@@ -99,8 +101,8 @@ def _key(name: str) -> str:
     digest = hashlib.sha256()
     for path in [*sorted((ROOT / "requirements").glob("*.txt")), ROOT / "pyproject.toml", Path(__file__)]:
         digest.update(path.read_bytes())
-    about = [name, str(ROOT), os.environ.get("GPU", "")]
-    about += [str(shutil.which(program)) for program in ("java", "nvidia-smi")]
+    about = [name, str(ROOT), os.environ.get("GPU", ""), os.environ.get("CXX", "")]
+    about += [str(shutil.which(program)) for program in ("java", "nvidia-smi", *COMPILERS)]
     digest.update("\0".join(about).encode())
     return digest.hexdigest()
 
@@ -111,7 +113,17 @@ def _files(name: str) -> list[str]:
         return ["bench", "build"]
     if name == "train":
         return ["train", "build"]
-    return ["run-gpu" if _has_gpu() else "run-cpu", "dev", *([] if _has_java() else ["java"])]
+    files = ["run-gpu" if _has_gpu() else "run-cpu", "dev", *([] if _has_java() else ["java"])]
+    if _has_compiler():
+        return [*files, "hashes"]
+    _say("no C++ compiler here, so banks of picture hashes are left out (Debian, Ubuntu: apt install g++)")
+    return files
+
+
+def _has_compiler() -> bool:
+    """What pdqhash needs, which is published as source only."""
+    named = os.environ.get("CXX")
+    return any(shutil.which(program) for program in ([named] if named else COMPILERS))
 
 
 def _has_gpu() -> bool:

@@ -34,9 +34,11 @@ def main() -> None:
     lock("build", pyproject["build-system"]["requires"], *shared, *upgrade)
     lock("dev", extras["dev"] + pyproject["build-system"]["requires"], *shared, *upgrade)
     lock("java", extras["java"], *shared, *upgrade)
+    lock("hashes", extras["hashes"], *shared, *upgrade)
     # Environments of their own, whose heavy packages hold some of ours back.
     lock("bench", base + extras["cpu"] + extras["bench"], *upgrade)
-    lock("train", base + extras["cpu"] + extras["train"] + extras["ray"] + extras["dev"], *upgrade)  # its ring
+    tested = extras["ray"] + extras["hashes"] + extras["dev"]
+    lock("train", base + extras["cpu"] + extras["train"] + tested, *upgrade)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from moderation.events import LANES, LaneName
 from moderation.history.frames import other_facts
 from moderation.history.schema import Kind
 from moderation.policy import Policy
-from moderation.policy.names import Name
+from moderation.policy.names import Name, stands
 from moderation.policy.reading import accepted
 from moderation.policy.wording import Wording
 
@@ -178,6 +178,8 @@ def _column(frame: pl.DataFrame, name: Name, states: States, strays: Leftovers) 
         .then(pl.col("value"))
         .when(pl.col("state") == "nothing_to_score")
         .then(nothing)
+        .when(pl.lit(stands(name)) & (pl.col("state") == "failed") & (pl.col("value") != zero))
+        .then(pl.col("value"))
         .alias("value")
     ).get_column("value")
 

@@ -48,6 +48,15 @@ class Name:
         return 0.0 if self.type == "number" else "" if self.type == "string" else False
 
 
+def stands(name: Name) -> bool:
+    """Whether what was found stands, whatever a lane that failed did not look at: a match in a bank, a link."""
+    return name.kind == "attribute" and name.type != "number" and name.lane in _SEEN
+
+
+_SEEN = ("image", "video")
+"""Lanes that look at several items, of which some may fail."""
+
+
 def _declared(signal: Signal) -> Name:
     if signal.type == "score":
         return Name(signal.name, "signal", "number", 0.0, 1.0, signal.lane)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from moderation.events import LaneName, Scalar, Scored
-from moderation.policy.names import POST_VALUES, Name
+from moderation.policy.names import POST_VALUES, Name, stands
 from moderation.policy.threevalued import LARGEST
 from moderation.policy.wording import Finder, Wording
 
@@ -67,6 +67,15 @@ def _of_lane(lane: LaneName, names: Sequence[Name], constants: dict[str, Any]) -
         scored += [given, f"  if v{place} is None: u |= {1 << place}"]
         nothing += [given, f"  if v{place} is None: v{place} = z{place}"]
     unknown = "; ".join(f"v{place} = None" for place, _ in own)
+    found = [
+        line
+        for place, name in own
+        if stands(name)
+        for line in (
+            f"   v{place} = accepted(record.attributes.get({name.name!r}), n{place}) or None",
+            f"   if v{place}: u &= ~{1 << place}",
+        )
+    ]
     return [
         f" result = record.lanes.get({lane!r})",
         " state = 'nothing_to_score' if result is None else result.state",
@@ -77,6 +86,7 @@ def _of_lane(lane: LaneName, names: Sequence[Name], constants: dict[str, Any]) -
         " else:",
         f"  {unknown}; u |= {bits}",
         f"  if state == 'pending': p |= {bits}",
+        *(["  else:", *found] if found else []),
     ]
 
 

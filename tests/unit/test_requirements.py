@@ -18,8 +18,9 @@ WANTED: dict[str, list[str]] = {
     "build": BUILD,
     "dev": EXTRAS["dev"] + BUILD,
     "java": EXTRAS["java"],
+    "hashes": EXTRAS["hashes"],
     "bench": BASE + EXTRAS["cpu"] + EXTRAS["bench"],
-    "train": BASE + EXTRAS["cpu"] + EXTRAS["train"],
+    "train": BASE + EXTRAS["cpu"] + EXTRAS["train"] + EXTRAS["ray"] + EXTRAS["hashes"],
     "uv": ["uv"],
 }
 FILES = sorted((ROOT / "requirements").glob("*.txt"))

@@ -41,9 +41,10 @@ class Machine:
     def setup(self, name: str = "main", **environment: str) -> list[str]:
         """Runs it; what uv was asked for."""
         self._log.write_text("")
+        path = f"{self._programs}{os.pathsep}/usr/bin{os.pathsep}/bin"
         done = subprocess.run(
             [sys.executable, str(self.project / "tools" / "environment.py"), name],
-            env={"PATH": f"{self._programs}{os.pathsep}/usr/bin{os.pathsep}/bin", "JAVA_HOME": "", **environment},
+            env={"PATH": path, "JAVA_HOME": "", "CXX": "no-compiler"} | environment,
             capture_output=True,
             text=True,
         )
@@ -102,6 +103,12 @@ def test_a_machine_with_an_nvidia_gpu_gets_cuda_unless_it_declines_or_its_driver
     assert machine.files(GPU="no") == ["run-cpu.txt", "dev.txt"]
     machine.has("nvidia-smi", "#!/bin/sh\necho 550.54.15\n")
     assert machine.files() == ["run-cpu.txt", "dev.txt"]
+
+
+def test_picture_hashes_are_built_where_there_is_a_compiler(machine: Machine) -> None:
+    machine.has("clang++", "#!/bin/sh\n")
+    assert machine.files(CXX="clang++") == ["run-cpu.txt", "dev.txt", "hashes.txt"]
+    assert machine.files(CXX="g++-99") == ["run-cpu.txt", "dev.txt"]
 
 
 @pytest.mark.parametrize("version", ["1.8.0_402", "11.0.22"])

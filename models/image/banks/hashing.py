@@ -8,14 +8,14 @@ pictures the hash is chance, and all of them look alike to it.
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-import pdqhash
 
 from models.media.decoding import Fit
 from models.media.decoding.decoded import Pixels
+from moderation.errors import MissingDependency
 
 Digests = npt.NDArray[np.uint8]
 """Hashes as bytes, shape (n, 32): the first bit of a hash is the highest of its first byte."""
@@ -64,7 +64,7 @@ class PictureHash:
 
 def hash_of(pixels: Pixels) -> PictureHash:
     """Hash a picture of about the size of `PICTURE`. The variants cost 0.1 ms: they are read off one transform."""
-    variants, quality = pdqhash.compute_dihedral(np.ascontiguousarray(pixels))
+    variants, quality = _pdqhash().compute_dihedral(np.ascontiguousarray(pixels))
     return PictureHash(np.packbits(np.asarray(variants, np.uint8), axis=1), int(quality))
 
 
@@ -83,3 +83,14 @@ def digest_of(text: str) -> Digests:
     if not is_hash(text):
         raise ValueError(f"{text[:80]!r} is no PDQ hash: it has 64 hexadecimal digits")
     return np.frombuffer(bytes.fromhex(text), np.uint8)
+
+
+def _pdqhash() -> Any:
+    try:
+        import pdqhash
+    except ImportError as error:
+        raise MissingDependency(
+            "picture hashes need pdqhash, which is built with a C++ compiler: "
+            "install one (Debian, Ubuntu: apt install g++), then pip install 'moderation-pipeline[hashes]'"
+        ) from error
+    return pdqhash

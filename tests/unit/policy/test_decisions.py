@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from moderation import ids
-from moderation.events import Decision, Media, ReviewItem, Verdict
+from moderation.events import Decision, LaneName, LaneState, Media, ReviewItem, Verdict
 from moderation.policy import Outcome, evaluate, human_decision
 from tests.unit.policy.builders import TIME, policy, record
 
@@ -308,3 +308,15 @@ class TestALaneThatFailedInPart:
         assert (decision.action, decision.reasons) == ("review", ("image_missing",))
         (rule,) = decision.undetermined
         assert (rule.missing, rule.values) == (("image.weapon",), {"image.weapon": "at least 0.2"})
+
+    def test_a_match_that_was_found_stands(self) -> None:
+        rules = """
+        {id: known, when: 'image.bank in ["camp"]', then: remove, because: weapon}
+        {id: near, when: image.bank_distance <= 4, then: label, because: weapon}
+        """
+        failed: dict[LaneName, LaneState] = {"text": "scored", "image": "failed"}
+        made = record(attributes={"image.bank": "camp", "image.bank_distance": 2}, lanes=failed)
+        decision = evaluate(made, policy(rules)).decision
+        assert (decision.action, [rule.rule for rule in decision.rules]) == ("remove", ["known"])
+        assert [rule.rule for rule in decision.undetermined] == ["near"]
+        assert evaluate(record(attributes={"image.bank": ""}, lanes=failed), policy(rules)).decision.action == "review"

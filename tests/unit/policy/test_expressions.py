@@ -150,6 +150,8 @@ def situations(draw: st.DrawFn) -> tuple[Any, World]:
             settled[name] = value
     found = {name: value for name, value in made.signals.items() if states[name.partition(".")[0]] == "failed"}
     ranges = RANGES | {name: (value, 1.0) for name, value in found.items() if name in RANGES}
+    if states["video"] == "failed" and attributes["video.language"]:
+        settled["video.language"] = attributes["video.language"]
     world = World(settled, ranges, pending, {"places": ["de", "comment"]}, texts=set(TEXTS))
     return made, world
 
