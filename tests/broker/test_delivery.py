@@ -97,7 +97,9 @@ def test_a_broker_that_restarts_under_load_costs_nothing(tmp_path: Path) -> None
     with KafkaBroker(data=tmp_path / "kafka") as broker:
         kafka = KafkaSettings(bootstrap=broker.bootstrap)
         admin.apply(kafka)
-        with running(kafka, tmp_path, MODERATION_TEXT_MODEL="stub:2") as pipeline:
+        # However long this machine needs for a restart: what happens when Kafka stays away is another test's.
+        patient = {"MODERATION_DELIVERY_TIMEOUT_S": "280", "MODERATION_STALL_TIMEOUT_S": "280"}
+        with running(kafka, tmp_path, MODERATION_TEXT_MODEL="stub:2", **patient) as pipeline:
             pipeline.send(wanted.values())
             workers = [pipeline.worker("text"), pipeline.worker("policy")]
             pipeline.read("decisions", lambda records: len(records) >= 300)
