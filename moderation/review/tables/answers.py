@@ -1,0 +1,61 @@
+"""What people said, and what they had to see for it."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moderation.review.tables.base import Base
+
+
+class Answer(Base):
+    """One person's answer to one task. Only the answer that counts has a `verdict_id`.
+
+    `probability` is how likely the item was to be answered at all: what weighs it when rates are estimated.
+    """
+
+    __tablename__ = "answers"
+
+    answer_id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.task_id"), index=True)
+    review_id: Mapped[str] = mapped_column(ForeignKey("items.review_id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.account_id"))
+    kind: Mapped[str]  # of the task
+    queue: Mapped[str]
+    action: Mapped[str]
+    reasons: Mapped[list[str]]
+    note: Mapped[str | None]
+    seconds: Mapped[float]  # from the claim to the answer
+    probability: Mapped[float] = mapped_column(default=1.0)
+    answered_at: Mapped[datetime]
+    verdict_id: Mapped[str | None] = mapped_column(unique=True)
+
+    __table_args__ = (Index(None, "account_id", "answered_at"),)
+
+
+class Viewing(Base):
+    """Somebody opened an item, or made its media visible."""
+
+    __tablename__ = "viewings"
+
+    viewing_id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.account_id"))
+    review_id: Mapped[str]
+    what: Mapped[str]  # item, or the media_id that was unblurred
+    at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "account_id", "at"),)
+
+
+class Exposure(Base):
+    """What harm a person has met by answering a task: severity times the weight of its modality."""
+
+    __tablename__ = "exposures"
+
+    exposure_id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.account_id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.task_id"))
+    weight: Mapped[float]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "account_id", "at"),)
