@@ -1,5 +1,6 @@
 """A condition in plain words, an indented line for each of its parts."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from moderation.policy import tree
@@ -24,27 +25,45 @@ _FUNCTIONS = {
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A condition in words, its parts below it. `node` is what they speak of, None for words between parts.
+
+    With `denied` they tell its opposite.
+    """
+
+    words: str
+    parts: tuple["Told", ...] = ()
+    node: tree.Node | None = None
+    denied: bool = False
+
+    def lines(self) -> list[str]:
+        """One line, or a heading and indented lines below it."""
+        return [self.words, *(line for part in self.parts for line in _listed(part.lines()))]
+
+
 def lines_of(node: tree.Node, denied: bool = False) -> list[str]:
-    """The condition, or with `denied` its opposite: one line, or a heading and indented lines below it."""
+    """The lines of a condition, or with `denied` of its opposite."""
+    return told(node, denied).lines()
+
+
+def told(node: tree.Node, denied: bool = False) -> Told:
+    """The condition, or with `denied` its opposite."""
     if isinstance(node, tree.Not):
-        return lines_of(node.operand, not denied)
+        return told(node.operand, not denied)
     if isinstance(node, tree.Junction):
         every = _is_every(node, denied)
-        parts = [line for part in _parts(node, denied, every) for line in _listed(lines_of(*part))]
-        return ["all of these hold:" if every else "at least one of these holds:", *parts]
+        parts = tuple(told(*part) for part in _parts(node, denied, every))
+        return Told("all of these hold:" if every else "at least one of these holds:", parts, node, denied)
     if isinstance(node, tree.Comparison) and node.operands[0].type == "boolean" and len(node.operands) == 2:
         for constant, other in (node.operands, node.operands[::-1]):
             if isinstance(constant, tree.Constant):
-                return lines_of(other, denied is not ((node.operators[0] == "==") is not bool(constant.value)))
+                return told(other, denied is not ((node.operators[0] == "==") is not bool(constant.value)))
     if isinstance(node, tree.Choice):
-        condition, then, otherwise = node.operands
-        return [
-            "this holds:" if not denied else "this does not hold:",
-            *_listed(["in case that", *_listed(lines_of(condition))]),
-            *_listed(["then", *_listed(lines_of(then))]),
-            *_listed(["else", *_listed(lines_of(otherwise))]),
-        ]
-    return [_single(node, denied)]
+        heads = ("in case that", "then", "else")
+        parts = tuple(Told(head, (told(part),)) for head, part in zip(heads, node.operands, strict=True))
+        return Told("this holds:" if not denied else "this does not hold:", parts, node, denied)
+    return Told(_single(node, denied), (), node, denied)
 
 
 def _is_every(node: tree.Junction, denied: bool) -> bool:
