@@ -9,7 +9,7 @@ from moderation.review.tables.base import Base
 
 
 class Answer(Base):
-    """One person's answer to one task. Only the answer that counts has a `verdict_id`.
+    """One person's answer to one task. Only an answer that counts has a `verdict_id`: of its item's verdict.
 
     `probability` is how likely the item was to be answered at all: what weighs it when rates are estimated.
     """

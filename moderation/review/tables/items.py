@@ -11,7 +11,8 @@ from moderation.review.tables.base import Base
 class Item(Base):
     """A review item. `content` is the `ReviewItem` as JSON, compressed, under the key of `author_id`.
 
-    `status` is open (its task waits or is being worked on), decided, or closed (taken back by a later decision).
+    `status` is open (its task waits or is being worked on), decided, closed (taken back by a later decision), or
+    gold (a copy whose answer is known: Kafka never hears of it, and no list shows it).
     `order_*` is `Decision.order()` of the decision it was opened or changed by. `probability` is how likely the item
     was to be looked at at all: 1 for what a rule sent, the share of a random audit otherwise.
     """
@@ -38,6 +39,7 @@ class Item(Base):
     visible_from: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     verdict_id: Mapped[str | None]
+    answer_id: Mapped[int | None] = mapped_column(index=True)  # which stands; no constraint: answers point here too
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (Index(None, "author_id", "posted_at"),)

@@ -1,0 +1,1 @@
+"""How well people answer, and what it costs them: known answers, second looks, agreement, exposure."""
