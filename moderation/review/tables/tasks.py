@@ -9,6 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from moderation.review.tables.base import Base
 
 
+def _waiting(name: str, *columns: str, where: str) -> Index:
+    """An index over the few rows that something may happen to."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
 class Task(Base):
     """A unit of work.
 
@@ -37,27 +42,23 @@ class Task(Base):
     visible_from: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.account_id"), index=True)  # holds the lease
+    claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("accounts.account_id"))  # only this one may claim it
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.task_id"))  # what it is a second look at
     done_at: Mapped[datetime | None]
 
+    alarmed_at: Mapped[datetime | None]  # when it was told that nobody had answered it in time
+
+    # The heads of a queue, for who reads every language and for who reads some: indexes of SQLite cannot be compared
+    # with a migration when they are expressions, so ranks stand ascending and are read from the end.
     __table_args__ = (
-        Index(
-            "ix_tasks_head_of_queue",
-            "queue",
-            text("rank DESC"),
-            "task_id",
-            postgresql_where=text("status = 'open'"),
-            sqlite_where=text("status = 'open'"),
-        ),
-        Index("ix_tasks_hidden", "visible_from", postgresql_where=text("status = 'hidden'"),
-              sqlite_where=text("status = 'hidden'")),
-        Index("ix_tasks_leases", "lease_until", postgresql_where=text("status = 'claimed'"),
-              sqlite_where=text("status = 'claimed'")),
-        Index("ix_tasks_due", "due_at", postgresql_where=text("status = 'open'"),
-              sqlite_where=text("status = 'open'")),
-    )  # fmt: skip
+        _waiting("ix_tasks_head_of_queue", "queue", "rank", "task_id", where="status = 'open'"),
+        _waiting("ix_tasks_head_of_language", "queue", "language", "rank", "task_id", where="status = 'open'"),
+        _waiting("ix_tasks_hidden", "visible_from", where="status = 'hidden'"),
+        _waiting("ix_tasks_leases", "lease_until", where="status = 'claimed'"),
+        _waiting("ix_tasks_due", "due_at", where="status IN ('open', 'claimed') AND alarmed_at IS NULL"),
+    )
 
 
 class TaskExclusion(Base):
