@@ -168,6 +168,41 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much to log")
 
 
+class DeskSettings(BaseSettings):
+    """The review desk. Queues, duplicates, quality and retention are in its rules, a file."""
+
+    model_config = SettingsConfigDict(env_prefix="MODERATION_DESK_", extra="forbid", frozen=True)
+
+    database: str = Field(
+        "sqlite:///moderation-desk.db",
+        description="where the desk keeps its items: sqlite:///FILE, or postgresql+psycopg://user@host/name",
+    )
+    rules: _OptionalPath = Field(
+        None, description="queues, duplicates, quality and retention; policies/desk.yaml where unset"
+    )
+    address: str = Field("127.0.0.1", description="the address that the desk is served on")
+    port: int = Field(8400, ge=0, le=65_535, description="the port that the desk is served on; 0 takes a free one")
+    url: str | None = Field(
+        None,
+        description="how browsers reach the desk, such as https://desk.example.com: for links, and for cookies that "
+        "travel over https only",
+    )
+    session_hours: float = Field(12.0, gt=0, description="how long a sign-in lasts at most")
+    session_idle_minutes: float = Field(60.0, gt=0, description="a session that is not used for so long ends")
+    oidc_issuer: str | None = Field(
+        None, description="the provider of single sign-on (OpenID Connect), as in its tokens; no single sign-on if unset"
+    )
+    oidc_client_id: str | None = Field(None, description="the desk's name at the provider")
+    oidc_client_secret: SecretStr | None = Field(None, description="the desk's secret at the provider")
+    oidc_scopes: str = Field("openid profile email", description="what the desk asks the provider for")
+    oidc_claim: str = Field("groups", description="the claim that says what somebody is")
+    oidc_roles: str | None = Field(
+        None,
+        description="values of that claim and the roles they give, such as mods=reviewer,mod-leads=lead; who has none "
+        "of them does not come in",
+    )
+
+
 def load_kafka(**overrides: Any) -> KafkaSettings:
     """`KafkaSettings` from the environment; options that are not None win. Raises `ConfigurationError`."""
     return _load(KafkaSettings, overrides)
@@ -179,11 +214,16 @@ def load(**overrides: Any) -> Settings:
     return settings.model_copy(update={"cache_dir": settings.cache_dir.expanduser()})
 
 
+def load_desk(**overrides: Any) -> DeskSettings:
+    """`DeskSettings` from the environment; options that are not None win. Raises `ConfigurationError`."""
+    return _load(DeskSettings, overrides)
+
+
 def known_names() -> list[str]:
     """Every environment variable that means something."""
     return sorted(
         f"{model.model_config['env_prefix']}{field.upper()}"
-        for model in (KafkaSettings, Settings)
+        for model in (KafkaSettings, Settings, DeskSettings)
         for field in model.model_fields
     )
 

@@ -6,7 +6,7 @@ from typing import Literal, get_args, get_origin
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-from moderation.settings import KafkaSettings, Settings
+from moderation.settings import DeskSettings, KafkaSettings, Settings
 
 _HEAD = """# Settings
 
@@ -20,7 +20,7 @@ This page is generated: `python -m moderation.settings_doc > docs/settings.md`.
 def markdown() -> str:
     """The whole page."""
     parts = [_HEAD]
-    for title, model in (("Kafka", KafkaSettings), ("Everything else", Settings)):
+    for title, model in (("Kafka", KafkaSettings), ("The review desk", DeskSettings), ("Everything else", Settings)):
         parts.append(f"\n## {title}\n\n| name | default | values | what it says |\n| --- | --- | --- | --- |\n")
         parts.extend(_rows(model))
     return "".join(parts)
