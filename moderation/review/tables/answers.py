@@ -30,7 +30,11 @@ class Answer(Base):
     answered_at: Mapped[datetime]
     verdict_id: Mapped[str | None] = mapped_column(unique=True)
 
-    __table_args__ = (Index(None, "account_id", "answered_at"),)
+    __table_args__ = (
+        Index(None, "account_id", "answered_at"),
+        Index(None, "answered_at", "answer_id"),
+        Index(None, "queue", "answered_at", "answer_id"),
+    )
 
 
 class Viewing(Base):

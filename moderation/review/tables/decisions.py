@@ -30,4 +30,4 @@ class DecisionRow(Base):
     current: Mapped[bool]
     record: Mapped[dict[str, Any]]
 
-    __table_args__ = (Index(None, "author_id", "at"),)
+    __table_args__ = (Index(None, "author_id", "at"), Index(None, "at", "decision_id"))

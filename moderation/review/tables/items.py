@@ -26,7 +26,7 @@ class Item(Base):
     revision: Mapped[int]
     occasion: Mapped[str]
     author_id: Mapped[str | None]
-    decision_id: Mapped[str]
+    decision_id: Mapped[str] = mapped_column(index=True)
     queue: Mapped[str]
     surface: Mapped[str]
     language: Mapped[str | None]
@@ -42,7 +42,12 @@ class Item(Base):
     answer_id: Mapped[int | None] = mapped_column(index=True)  # which stands; no constraint: answers point here too
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
 
-    __table_args__ = (Index(None, "author_id", "posted_at"),)
+    __table_args__ = (
+        Index(None, "author_id", "posted_at"),
+        Index(None, "received_at", "review_id"),  # these three are walked by searches
+        Index(None, "status", "received_at", "review_id"),
+        Index(None, "queue", "received_at", "review_id"),
+    )
 
 
 class AuthorKey(Base):
