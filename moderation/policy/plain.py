@@ -13,7 +13,8 @@ _WORDS = {
     "==": "is",
     "!=": "is not",
 }
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+"""Operator -> the one that says the same with its sides changed."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _FUNCTIONS = {
     "max": "the greatest of",
@@ -108,13 +109,13 @@ def _compared(node: tree.Comparison, denied: bool) -> str:
     if len(operands) == 2:
         if isinstance(operands[0], tree.Constant):
             operands.reverse()
-            operators = [_MIRRORED[operators[0]]]
+            operators = [MIRRORED[operators[0]]]
         operator = _OPPOSITE[operators[0]] if denied else operators[0]
         return f"{value(operands[0])} {_WORDS[operator]} {value(operands[1])}"
     pairs = zip(operands, operators, operands[1:], strict=False)
     told = " and ".join(f"{value(left)} {_WORDS[operator]} {value(right)}" for left, operator, right in pairs)
     if len(operands) == 3 and not isinstance(operands[1], tree.Constant):
-        first = f"{_WORDS[_MIRRORED[operators[0]]]} {value(operands[0])}"
+        first = f"{_WORDS[MIRRORED[operators[0]]]} {value(operands[0])}"
         told = f"{value(operands[1])} {first} and {_WORDS[operators[1]].removeprefix('is ')} {value(operands[2])}"
     return f"it is not so that {told}" if denied else told
 
