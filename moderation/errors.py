@@ -146,3 +146,52 @@ class ReleaseError(ModerationError):
 
 class StateError(ModerationError):
     """What was remembered cannot be read. Nobody may go on without it: it would be counted anew, and written over."""
+
+
+class ReviewError(ModerationError):
+    """Something that the review desk does not do. `status` is the HTTP status that says the same."""
+
+    status = 400
+
+
+class NoSuchItem(ReviewError):
+    """No such task, item, account or appeal; or none that this person may know of."""
+
+    status = 404
+
+
+class NotPermitted(ReviewError):
+    """The person's roles, skills or languages do not allow it."""
+
+    status = 403
+
+
+class NotYours(ReviewError):
+    """Somebody else holds the task, or is meant to have it."""
+
+    status = 409
+
+
+class LeaseExpired(ReviewError):
+    """The person had the task, and was too slow: it went back to its queue."""
+
+    status = 409
+
+
+class AlreadyDone(ReviewError):
+    """The task has been answered, or taken back by a later decision."""
+
+    status = 409
+
+
+class LimitReached(ReviewError):
+    """As much as the rules allow, for now: tasks held at once, exposure, attempts."""
+
+    status = 429
+
+
+class DatabaseUnavailable(ReviewError):
+    """The desk's database does not answer, or gave up on a transaction that stood in another's way."""
+
+    retriable = True
+    status = 503

@@ -1,0 +1,110 @@
+"""The desk's database: SQLite on one machine, PostgreSQL where there are more. One transaction per session."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from moderation.errors import ConfigurationError, DatabaseUnavailable
+
+_BUSY_MS = 60_000  # how long a writer of SQLite waits for the one before it
+_DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
+_UPGRADE_LOCK = 0x6D6F645F75  # of PostgreSQL's advisory locks: two desks that start at once upgrade one by one
+
+
+class Database:
+    """Where the desk keeps everything. Safe for several threads; each takes a session of its own."""
+
+    def __init__(self, url: str) -> None:
+        """Raises `ConfigurationError` for what is no address of SQLite or PostgreSQL."""
+        self._url = _address(url)
+        self.sqlite = self._url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self._url) if self.sqlite else _postgresql(self._url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    def __str__(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session in one transaction: committed at the end, rolled back on an exception.
+
+        Raises `DatabaseUnavailable` where the database does not answer, or gave up on the transaction.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except (OperationalError, InterfaceError) as error:
+            raise DatabaseUnavailable(f"the desk's database {self}: {_first_line(error)}") from error
+
+    def upgrade(self) -> None:
+        """Bring the tables to this version; does nothing where they are. Raises `ConfigurationError` for newer ones."""
+        from moderation.review import migrations
+
+        try:
+            with self.engine.begin() as connection:
+                if not self.sqlite:
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+                migrations.upgrade(connection)
+        except (OperationalError, InterfaceError) as error:
+            raise DatabaseUnavailable(f"the desk's database {self}: {_first_line(error)}") from error
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _address(url: str) -> URL:
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        found = None
+    driver = _DRIVERS.get(found.get_backend_name()) if found else None
+    if found is None or driver is None:
+        raise ConfigurationError(
+            f"{url.partition('@')[2] or url}: no address of a database; write "
+            "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+        )
+    if driver == "sqlite" and found.database in (None, "", ":memory:"):
+        raise ConfigurationError(f"{url}: SQLite needs a file, such as sqlite:///moderation-desk.db")
+    return found.set(drivername=driver)
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # it holds keys and digests of passwords
+    engine = create_engine(url, pool_size=10, max_overflow=60, pool_timeout=_BUSY_MS / 1000)
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+        for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader that turns writer later could not wait its turn
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_size=10,
+        max_overflow=60,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={"connect_timeout": int(os.environ.get("PGCONNECT_TIMEOUT", "10"))},
+    )
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]

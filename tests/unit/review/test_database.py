@@ -1,0 +1,86 @@
+"""One transaction per session, on both databases; the migrations make the tables that the models describe."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, inspect, select, text
+
+from moderation.errors import ConfigurationError, DatabaseUnavailable
+from moderation.review.database import Database
+from moderation.review.tables import AuthorKey, Base
+
+
+def keys(database: Database) -> int:
+    with database.session() as session:
+        return session.scalar(select(func.count()).select_from(AuthorKey)) or 0
+
+
+def test_migrations_make_the_tables_that_the_models_describe(empty: Database) -> None:
+    empty.upgrade()
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        difference = compare_metadata(context, Base.metadata)
+        indexes = {name for table in Base.metadata.tables for name in _indexes(connection, table)}
+    assert difference == [], "run: python -m moderation.review.migrations"
+    assert indexes == {index.name for table in Base.metadata.tables.values() for index in table.indexes}
+
+
+def _indexes(connection: object, table: str) -> set[str | None]:
+    unique = {one["name"] for one in inspect(connection).get_unique_constraints(table)}  # PostgreSQL lists both
+    return {one["name"] for one in inspect(connection).get_indexes(table)} - unique
+
+
+def test_upgrading_again_changes_nothing(database: Database) -> None:
+    with database.session() as session:
+        session.add(AuthorKey(author="author:1", key=b"k", shredded_at=None))
+    database.upgrade()
+    assert keys(database) == 1
+
+
+def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
+    with database.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match="another version of this program.*9999"):
+        database.upgrade()
+
+
+def test_a_session_commits_at_its_end_and_rolls_back_on_an_exception(database: Database) -> None:
+    with database.session() as session:
+        session.add(AuthorKey(author="author:1", key=b"k", shredded_at=None))
+    with pytest.raises(RuntimeError), database.session() as session:
+        session.add(AuthorKey(author="author:2", key=b"k", shredded_at=None))
+        session.flush()
+        raise RuntimeError
+    assert keys(database) == 1
+
+
+def test_references_are_held_to(database: Database) -> None:
+    from sqlalchemy.exc import IntegrityError
+
+    with pytest.raises(IntegrityError), database.session() as session:
+        session.execute(text("INSERT INTO task_exclusions (task_id, account_id, why) VALUES (7, 7, 'skipped')"))
+
+
+def test_a_file_of_sqlite_is_its_owners_alone(tmp_path: Path) -> None:
+    Database(f"sqlite:///{tmp_path}/deep/desk.db").upgrade()
+    assert stat.S_IMODE((tmp_path / "deep" / "desk.db").stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["", "desk.db", "mysql://user:secret@host/desk", "sqlite://", "sqlite:///:memory:", "postgresql:host"]
+)
+def test_what_is_no_address_of_a_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="sqlite:///") as caught:
+        Database(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_database_that_does_not_answer_says_so_without_its_password(tmp_path: Path) -> None:
+    database = Database(f"postgresql://user:secret@/desk?host={tmp_path}")
+    with pytest.raises(DatabaseUnavailable, match="connection to server") as caught:
+        database.upgrade()
+    assert caught.value.retriable
+    assert "secret" not in str(caught.value)
