@@ -55,6 +55,8 @@ class Task(Base):
     __table_args__ = (
         _waiting("ix_tasks_head_of_queue", "queue", "rank", "task_id", where="status = 'open'"),
         _waiting("ix_tasks_head_of_language", "queue", "language", "rank", "task_id", where="status = 'open'"),
+        # All that the overview counts, so that it is counted from the index alone.
+        _waiting("ix_tasks_waiting", "queue", "opened_at", "due_at", where="status = 'open'"),
         _waiting("ix_tasks_hidden", "visible_from", where="status = 'hidden'"),
         _waiting("ix_tasks_leases", "lease_until", where="status = 'claimed'"),
         _waiting("ix_tasks_due", "due_at", where="status IN ('open', 'claimed') AND alarmed_at IS NULL"),

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("did", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("details", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
         sa.Column("before", sa.String(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
@@ -64,6 +65,7 @@ def upgrade() -> None:
         sa.Column("reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("policy_hash", sa.String(), nullable=True),
         sa.Column("verdict_id", sa.String(), nullable=True),
+        sa.Column("partition", sa.Integer(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.Column("record", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
@@ -183,6 +185,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status = 'claimed'"),
         sqlite_where=sa.text("status = 'claimed'"),
+    )
+    op.create_index(
+        "ix_tasks_waiting",
+        "tasks",
+        ["queue", "opened_at", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+        sqlite_where=sa.text("status = 'open'"),
     )
     op.create_table(
         "tokens",
@@ -398,6 +408,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_viewings_account_id_at"), table_name="viewings")
     op.drop_table("viewings")
     op.drop_table("tokens")
+    op.drop_index(
+        "ix_tasks_waiting",
+        table_name="tasks",
+        postgresql_where=sa.text("status = 'open'"),
+        sqlite_where=sa.text("status = 'open'"),
+    )
     op.drop_index(
         "ix_tasks_leases",
         table_name="tasks",
