@@ -18,7 +18,7 @@ _MOST_MARKS = 4
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text, `start` characters from its beginning. `hidden` names what cannot be seen, and stands for it."""
+    """A part of a text, `start` characters from its beginning. `hidden` names what cannot be seen, in its place."""
 
     start: int
     text: str

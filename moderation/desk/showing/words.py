@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from moderation.desk.showing.characters import Piece, pieces
 from moderation.events import Evidence
@@ -75,7 +76,7 @@ def stretches(text: str, marks: Sequence[Mark]) -> tuple[Stretch, ...]:
     whole = list(pieces(text))
     found = []
     first = 0
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         own: list[Piece] = []
         while first < len(whole):
             piece = whole[first]

@@ -1,0 +1,1 @@
+"""Pictures and clips in front of reviewers: decoded elsewhere, shown as little as can be."""
