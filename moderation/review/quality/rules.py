@@ -2,16 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Modality = Literal["text", "image", "video"]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from moderation.review.section import Section
 
 
-class SecondLook(_Section):
+class SecondLook(Section):
     """A second reviewer answers without knowing of the first."""
 
     share: float = Field(0.05, ge=0.0, le=1.0, description="of the answered tasks")
@@ -23,20 +19,20 @@ class SecondLook(_Section):
     reasons_matter: bool = Field(False, description="the same action for other reasons is a disagreement, too")
 
 
-class KnownAnswers(_Section):
+class KnownAnswers(Section):
     """Items whose answer is known, mixed in as if they were like the others."""
 
     share: float = Field(0.02, ge=0.0, le=0.5, description="of what a reviewer gets")
 
 
-class QueueQuality(_Section):
+class QueueQuality(Section):
     """What one queue has of its own; what is absent is as for all."""
 
     second: SecondLook | None = None
     gold: KnownAnswers | None = None
 
 
-class Quality(_Section):
+class Quality(Section):
     """How answers are checked."""
 
     second: SecondLook = SecondLook()
@@ -45,6 +41,11 @@ class Quality(_Section):
     adjudicators: Literal["leads", "anyone"] = Field(
         "leads", description="who decides between two that disagree; anyone: any third reviewer"
     )
+
+    @property
+    def most_gold(self) -> float:
+        """The greatest share of known answers in any queue."""
+        return max((self.gold_in(queue).share for queue in ("", *self.queues)), default=0.0)
 
     def second_in(self, queue: str) -> SecondLook:
         """How a queue is looked at twice."""
@@ -57,7 +58,7 @@ class Quality(_Section):
         return self.gold if own is None or own.gold is None else own.gold
 
 
-class Modalities(_Section):
+class Modalities(Section):
     """What seeing it weighs, by the heaviest part of the post."""
 
     text: float = Field(1.0, ge=0.0)
@@ -65,7 +66,7 @@ class Modalities(_Section):
     video: float = Field(5.0, ge=0.0)
 
 
-class Exposure(_Section):
+class Exposure(Section):
     """How much harm one person meets at most. A task weighs its severity times the weight of its modality."""
 
     modalities: Modalities = Modalities()

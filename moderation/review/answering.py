@@ -1,0 +1,166 @@
+"""A reviewer's answer to a task: checked, counted where it counts, and on its way to Kafka in one transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.errors import AlreadyDone, LeaseExpired, NoSuchItem, NotYours, ReviewError
+from moderation.events import ReviewItem
+from moderation.policy.problems import joined, nearest
+from moderation.review import appeals, audit, content, verdicts
+from moderation.review.quality import adjudication, second
+from moderation.review.rules import DeskRules
+from moderation.review.tables import Account, Answer, Exposure, Item, Task
+from moderation.taxonomy import Category
+
+ACTIONS = ("allow", "label", "restrict", "remove")
+"""What a person may answer: `review` and `hold` put the question again."""
+
+
+def submit(
+    session: Session,
+    task: Task,
+    account: Account,
+    action: str,
+    reasons: Sequence[str],
+    note: str | None,
+    rules: DeskRules,
+    *,
+    own_reasons: Collection[str] = (),
+    now: datetime,
+) -> Answer:
+    """The answer, written, with everything that follows from it. The same answer sent twice is one answer.
+
+    `own_reasons` are those that the policy declares. Raises `AlreadyDone`, `LeaseExpired` or `NotYours` where the task
+    is not the person's to answer, `NoSuchItem` where the content is gone, `ReviewError` for an answer that is none.
+    """
+    task = _locked(session, task)
+    given = list(dict.fromkeys(reasons))
+    if task.status != "claimed":
+        return _as_before(session, task, account, action, given)
+    _check_lease(task, account, now)
+    head = session.get_one(Item, task.head)
+    item = content.unseal(session, head)
+    if item is None:
+        raise NoSuchItem("the content has been erased, so there is nothing to answer any more: release the task")
+    _check(action, given, allowed_reasons(item, own_reasons))
+    answer = Answer(
+        task_id=task.task_id,
+        review_id=head.review_id,
+        account_id=account.account_id,
+        kind=task.kind,
+        queue=task.queue,
+        action=action,
+        reasons=given,
+        note=(note or "").strip() or None,
+        seconds=_seconds(task, now),
+        probability=head.probability,
+        answered_at=now,
+        verdict_id=None,
+    )
+    session.add(answer)
+    task.status, task.done_at, task.lease_until = "done", now, None
+    session.flush()
+    weight = rules.exposure.weight(task.severity, task.modality)
+    session.add(Exposure(account_id=account.account_id, task_id=task.task_id, weight=weight, at=now))
+    _count(session, task, answer, item, rules, now)
+    audit.note(
+        session,
+        verdicts.reviewer_of(account.account_id),
+        "task.answered",
+        f"task:{task.task_id}",
+        {
+            "kind": task.kind,
+            "review_id": head.review_id,
+            "items": task.size,
+            "action": action,
+            "reasons": given,
+            "verdict_id": answer.verdict_id,
+        },
+        now=now,
+    )
+    session.flush()
+    return answer
+
+
+def inherit(session: Session, item: Item, answer: Answer, topic: str, *, now: datetime) -> None:
+    """Decide an item that has just arrived as its near-duplicate was answered. `topic` is where posts stand."""
+    verdicts.send(session, answer, [item], topic, now=now)
+    details = {"answer": answer.answer_id, "action": answer.action, "verdict_id": item.verdict_id}
+    audit.note(session, "moderation", "item.inherited", f"item:{item.review_id}", details, now=now)
+
+
+def allowed_reasons(item: ReviewItem, own_reasons: Collection[str] = ()) -> tuple[str, ...]:
+    """What may stand in an answer: the item's own reasons first, then the policy's and the taxonomy's."""
+    fired = (rule.because for rule in item.rules if rule.because)
+    return tuple(dict.fromkeys([*item.reasons, *fired, *sorted(own_reasons), *Category]))
+
+
+def _locked(session: Session, task: Task) -> Task:
+    """The row as it is now, held until the transaction ends, so that two answers come one after the other."""
+    found = session.scalar(
+        select(Task)
+        .where(Task.task_id == task.task_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )  # fmt: skip
+    if found is None:
+        raise NoSuchItem("there is no such task")
+    return found
+
+
+def _as_before(session: Session, task: Task, account: Account, action: str, reasons: list[str]) -> Answer:
+    """The answer that the person has given already, where this is the same one again."""
+    given = session.scalar(
+        select(Answer).where(Answer.task_id == task.task_id, Answer.account_id == account.account_id)
+    )
+    if given is not None and (given.action, given.reasons) == (action, reasons):
+        return given
+    if task.status == "done":
+        by = "you" if given is not None else "somebody else"
+        raise AlreadyDone(f"this item has been answered already, by {by}: go on with the next")
+    if task.status == "closed":
+        raise AlreadyDone("a later decision has taken this item back, so no answer is needed: go on with the next")
+    raise LeaseExpired("the time for this item ran out, and it went back to its queue: claim it again")
+
+
+def _check_lease(task: Task, account: Account, now: datetime) -> None:
+    if task.account_id != account.account_id:
+        raise NotYours("somebody else is working on this item: go on with the next")
+    if task.lease_until is not None and task.lease_until <= now:
+        raise LeaseExpired("the time for this item ran out: claim it again")
+
+
+def _check(action: str, reasons: list[str], allowed: tuple[str, ...]) -> None:
+    if action not in ACTIONS:
+        hint = joined(nearest(action, ACTIONS), f"one of: {', '.join(ACTIONS)}")
+        raise ReviewError(f"'{action}' is no answer: {hint}")
+    for reason in reasons:
+        if reason not in allowed:
+            hint = joined(nearest(reason, allowed), f"one of: {', '.join(allowed)}")
+            raise ReviewError(f"'{reason}' is no reason that the policy knows: {hint}")
+    if action == "allow" and reasons:
+        raise ReviewError("what is allowed needs no reason: leave them out")
+    if action != "allow" and not reasons:
+        raise ReviewError(f"to {action} a post takes a reason: choose one at least")
+
+
+def _seconds(task: Task, now: datetime) -> float:
+    """From the claim to now."""
+    return 0.0 if task.claimed_at is None else max(0.0, (now - task.claimed_at) / timedelta(seconds=1))
+
+
+def _count(
+    session: Session, task: Task, answer: Answer, item: ReviewItem, rules: DeskRules, now: datetime
+) -> None:  # fmt: skip
+    topic = item.source.topic
+    if task.kind == "review":
+        second.after_first(session, task, answer, topic, rules, now=now)
+    elif task.kind == "second":
+        second.after_second(session, task, answer, topic, rules, now=now)
+    elif task.kind == "adjudication":
+        adjudication.decide(session, task, answer, topic, rules, now=now)
+    elif task.kind == "appeal":
+        appeals.decide(session, task, answer, topic, now=now)

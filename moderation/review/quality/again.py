@@ -1,0 +1,47 @@
+"""Further tasks on items that have one: what waits for them, and who may not have them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from moderation.review.tables import Item, Task, TaskExclusion
+
+
+def open_items(session: Session, task: Task) -> Sequence[Item]:
+    """Items of the cluster that wait for this task."""
+    return session.scalars(
+        select(Item).where(Item.task_id == task.task_id, Item.status == "open").order_by(Item.review_id)
+    ).all()
+
+
+def open_again(
+    session: Session, task: Task, kind: str, why: str, without: Sequence[int], *, now: datetime
+) -> Task:  # fmt: skip
+    """A further task on the same head, for anybody but those in `without`."""
+    again = Task(
+        kind=kind,
+        status="open",
+        queue=task.queue,
+        head=task.head,
+        size=task.size,
+        language=task.language,
+        modality=task.modality,
+        severity=task.severity,
+        rank=task.rank,
+        terms=task.terms,
+        opened_at=now,
+        due_at=task.due_at,
+        parent_id=task.task_id,
+    )
+    session.add(again)
+    session.flush()
+    for account_id in dict.fromkeys(without):
+        session.add(TaskExclusion(task_id=again.task_id, account_id=account_id, why=why))
+    return again
+
+
+def move(session: Session, task: Task, to: Task) -> None:
+    """What has waited for one task waits for another."""
+    session.execute(update(Item).where(Item.task_id == task.task_id, Item.status == "open").values(task_id=to.task_id))

@@ -1,0 +1,35 @@
+"""What a reviewer gets next: the next in line, something harmless in between, a known answer, or a rest.
+
+Nothing is left to chance that a person could repeat: a hash of the reviewer and their last answer decides, so that
+letting an item go does not draw again.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.review.quality.exposure import allowance
+from moderation.review.rules import DeskRules
+from moderation.review.tables import Account, Answer
+from moderation.shares import place_of
+
+Kind = Literal["next", "harmless", "gold", "only harmless"]
+
+
+def next_kind(session: Session, account: Account, rules: DeskRules, now: datetime) -> Kind:
+    """What the person should get. `only harmless`: nothing else until their budget has room again."""
+    if allowance(session, account, rules, now).until is not None:
+        return "only harmless"
+    last = session.scalar(
+        select(Answer.answer_id)
+        .where(Answer.account_id == account.account_id)
+        .order_by(Answer.answered_at.desc(), Answer.answer_id.desc())
+        .limit(1)
+    )
+    if place_of(f"gold:{account.account_id}:{last}") < rules.quality.most_gold:
+        return "gold"
+    if place_of(f"harmless:{account.account_id}:{last}") < rules.exposure.benign:
+        return "harmless"
+    return "next"

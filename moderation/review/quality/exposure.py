@@ -1,0 +1,73 @@
+"""How much harm a person has met lately, and how much they may still meet.
+
+A task weighs the severity of its harm times a weight for its heaviest kind of media (`exposure` in the desk's rules).
+The windows slide: what was seen more than an hour, or 24 hours, ago does not count.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.review.quality.rules import Exposure as Limits
+from moderation.review.rules import DeskRules
+from moderation.review.tables import Account, Exposure
+
+HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was met within a time, of how much; `limit` None: no limit. `free_at`: when there is room again."""
+
+    within: timedelta
+    met: float
+    limit: float | None
+    free_at: datetime | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing harmful fits any more."""
+        return self.limit is not None and self.met >= self.limit
+
+    @property
+    def left(self) -> float | None:
+        """What still fits; None without a limit."""
+        return None if self.limit is None else max(0.0, self.limit - self.met)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A person's budget now. `until` says when harmful items may come again, None where they may come now."""
+
+    hour: Window
+    day: Window
+
+    @property
+    def until(self) -> datetime | None:
+        """The later of the windows that are full."""
+        return max((own.free_at for own in (self.hour, self.day) if own.free_at is not None), default=None)
+
+
+def allowance(session: Session, account: Account, rules: DeskRules, now: datetime) -> Allowance:
+    """What the person has met within the hour and the day, and what they may still meet."""
+    limits: Limits = rules.exposure
+    return Allowance(
+        _window(session, account, HOUR, limits.per_hour, now), _window(session, account, DAY, limits.per_day, now)
+    )
+
+
+def _window(session: Session, account: Account, within: timedelta, limit: float | None, now: datetime) -> Window:
+    met = session.execute(
+        select(Exposure.weight, Exposure.at)
+        .where(Exposure.account_id == account.account_id, Exposure.at > now - within, Exposure.at <= now)
+        .order_by(Exposure.at, Exposure.exposure_id)
+    ).all()
+    weights = [row.weight for row in met]
+    total = math.fsum(weights)
+    if limit is None or total < limit:
+        return Window(within, total, limit)
+    oldest = next(gone for gone in range(1, len(met) + 1) if math.fsum(weights[gone:]) < limit)
+    return Window(within, total, limit, met[oldest - 1].at + within)

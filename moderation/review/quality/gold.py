@@ -1,0 +1,196 @@
+"""Items whose right answer is known. A lead makes them of answered items, or imports them.
+
+Reviewers meet copies that cannot be told from other items: their ids look alike, they have just come in, and what was
+answered on the original is not shown (`blind`). Nothing of them reaches Kafka.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from moderation import ids
+from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
+from moderation.events import Post, ReviewItem, Source
+from moderation.review import audit, content
+from moderation.review.routing import language_of, modality_of
+from moderation.review.tables import Account, Answer, Gold, Item
+from moderation.review.verdicts import reviewer_of
+from moderation.shares import place_of
+from moderation.taxonomy import Category
+
+ANSWERS = ("allow", "label", "restrict", "remove")
+
+
+def make(
+    session: Session, item: Item, by: Account, explanation: str | None = None, *, now: datetime
+) -> Gold:  # fmt: skip
+    """A known answer of an item, as it was answered. Raises `ReviewError` where there is none that stands."""
+    if session.scalar(select(exists().where(Gold.copied_from == item.review_id))):
+        raise AlreadyDone("this item is gold already")
+    answer = None if item.answer_id is None else session.get(Answer, item.answer_id)
+    if answer is None or item.status != "decided":
+        raise ReviewError("only an item that was answered here can become gold: its answer is the right one")
+    original = content.unseal(session, item)
+    if original is None:
+        raise NoSuchItem("the content of this item is gone, so it cannot be shown to anybody")
+    copied = original.model_copy(update={"due_at": None, "visible_from": None, "sampled": None})
+    return _keep(session, copied, item, answer.action, answer.reasons, explanation, item.review_id, by, now=now)
+
+
+class Imported(BaseModel):
+    """One line of a file of known answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    post: Post
+    action: str = Field(pattern=f"^({'|'.join(ANSWERS)})$")
+    reasons: list[str] = []
+    explanation: str | None = None
+    queue: str = "default"
+    signals: dict[str, float] = {}
+
+
+def imported(session: Session, lines: Iterable[str], by: Account, *, now: datetime) -> list[Gold]:
+    """Known answers from JSON lines, all of them or none. Raises `ReviewError` that names the line."""
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            given = Imported.model_validate(json.loads(line))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"])) or "line"
+            raise ReviewError(f"line {number}: {place}: {first['msg']}") from None
+        except ValueError:
+            raise ReviewError(f'line {number}: no JSON object; one line is {{"post": ..., "action": ...}}') from None
+        _check(given, f"line {number}")
+        found.append(_keep_imported(session, given, by, now=now))
+    if not found:
+        raise ReviewError("the file has no lines")
+    return found
+
+
+def retire(session: Session, review_id: str, by: Account, *, now: datetime) -> Gold:
+    """Nobody is shown this one any more; its answers still count."""
+    gold = session.get(Gold, review_id)
+    if gold is None:
+        raise NoSuchItem("there is no such gold item")
+    gold.active = False
+    audit.note(session, reviewer_of(by.account_id), "gold.retired", f"item:{review_id}", now=now)
+    return gold
+
+
+def _check(given: Imported, place: str) -> None:
+    unknown = [reason for reason in given.reasons if reason not in tuple(Category)]
+    if unknown:
+        raise ReviewError(f"{place}: '{unknown[0]}' is no category; one of: {', '.join(Category)}")
+    if (given.action == "allow") == bool(given.reasons):
+        raise ReviewError(f"{place}: 'allow' has no reasons, everything else has one at least")
+    if any(media.content is not None for media in given.post.media):
+        raise ReviewError(f"{place}: media of gold items must be references, not inline bytes")
+
+
+def _keep_imported(session: Session, given: Imported, by: Account, *, now: datetime) -> Gold:
+    post = given.post
+    review = ids.review_id(post.post_id, post.revision, "gold")
+    if session.get(Gold, review) is not None:
+        raise AlreadyDone(f"post {post.post_id} is gold already")
+    item = ReviewItem(
+        review_id=review,
+        decision_id=ids.decision_id(post.post_id, post.revision, "gold", ()),
+        post_id=post.post_id,
+        author_id=post.author_id,
+        revision=post.revision,
+        queue=given.queue,
+        post=post,
+        source=Source(topic="gold", partition=0, offset=0, time=post.created_at or now),
+        signals=given.signals,
+    )
+    like = Item(
+        surface=post.surface,
+        language=language_of(item),
+        modality=modality_of(item),
+    )
+    return _keep(session, item, like, given.action, given.reasons, given.explanation, None, by, now=now)
+
+
+def _keep(
+    session: Session,
+    item: ReviewItem,
+    like: Item,
+    action: str,
+    reasons: Sequence[str],
+    explanation: str | None,
+    copied_from: str | None,
+    by: Account,
+    *,
+    now: datetime,
+) -> Gold:
+    """The copy, under ids of its own, with the row of the known answer."""
+    post_id = disguised(item.post_id)
+    review_id = ids.review_id(item.post_id, item.revision, "gold")
+    copy = item.model_copy(
+        update={
+            "review_id": review_id,
+            "post_id": post_id,
+            "post": item.post.model_copy(update={"post_id": post_id}),
+            "decision_id": ids.decision_id(item.post_id, item.revision, "gold", ()),
+        }
+    )
+    session.add(
+        Item(
+            review_id=review_id,
+            status="gold",
+            post_id=post_id,
+            revision=copy.revision,
+            occasion=copy.post.occasion,
+            author_id=copy.author_id,
+            decision_id=copy.decision_id,
+            queue=copy.queue,
+            surface=like.surface,
+            language=like.language,
+            modality=like.modality,
+            partition=copy.source.partition,
+            offset=copy.source.offset,
+            posted_at=copy.source.time,
+            received_at=now,
+            content=content.seal(session, copy),
+        )
+    )
+    gold = Gold(
+        review_id=review_id,
+        copied_from=copied_from,
+        action=action,
+        reasons=list(reasons),
+        explanation=(explanation or "").strip() or None,
+        made_by=by.account_id,
+        made_at=now,
+        active=True,
+    )
+    session.flush()
+    session.add(gold)
+    session.flush()
+    audit.note(session, reviewer_of(by.account_id), "gold.made", f"item:{review_id}", {"action": action}, now=now)
+    return gold
+
+
+def disguised(post_id: str) -> str:
+    """An id of the same form that is another post's: its digits are others; its letters, where it has few digits."""
+    digits = sum(character.isdigit() for character in post_id)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+
+    def other(place: int, character: str) -> str:
+        draw = place_of(f"disguise:{place}:{post_id}")
+        if character in "0123456789":
+            return str((int(character) + 1 + int(draw * 9)) % 10)
+        if digits < 3 and character.lower() in letters:
+            moved = letters[(letters.index(character.lower()) + 1 + int(draw * 25)) % 26]
+            return moved if character.islower() else moved.upper()
+        return character
+
+    return "".join(other(place, character) for place, character in enumerate(post_id)) if post_id else post_id
