@@ -177,6 +177,11 @@ class DeskSettings(BaseSettings):
         "sqlite:///moderation-desk.db",
         description="where the desk keeps its items: sqlite:///FILE, or postgresql+psycopg://user@host/name",
     )
+    key: SecretStr | None = Field(
+        None,
+        description="32 random bytes in base64 under which the keys of authors are kept, so that the database alone "
+        "cannot be read; `openssl rand -base64 32` makes one",
+    )
     rules: _OptionalPath = Field(
         None, description="queues, duplicates, quality and retention; policies/desk.yaml where unset"
     )
@@ -190,7 +195,7 @@ class DeskSettings(BaseSettings):
     session_hours: float = Field(12.0, gt=0, description="how long a sign-in lasts at most")
     session_idle_minutes: float = Field(60.0, gt=0, description="a session that is not used for so long ends")
     oidc_issuer: str | None = Field(
-        None, description="the provider of single sign-on (OpenID Connect), as in its tokens; no single sign-on if unset"
+        None, description="the provider of single sign-on (OpenID Connect), as in its tokens; none where unset"
     )
     oidc_client_id: str | None = Field(None, description="the desk's name at the provider")
     oidc_client_secret: SecretStr | None = Field(None, description="the desk's secret at the provider")

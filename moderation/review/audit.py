@@ -1,6 +1,6 @@
 """The account of itself: who saw and did what, numbered without holes, each entry chained to the one before.
 
-An entry's hash is the sha256 of its canonical JSON, in which the hash of the entry before stands. Whoever changes,
+An entry's hash is over its number, the hash of the entry before, and a digest of what it tells. Whoever changes,
 removes or inserts an entry breaks the chain from there on; whoever owns the database could rebuild it whole, which is
 why its head can be published (`head`) and compared later (`verify`).
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from moderation.errors import ConfigurationError
@@ -25,7 +25,6 @@ BEGINNING = "0" * 64
 REPORTED = 100
 """How many problems `verify` names before it stops looking."""
 
-_LOCK = 7_236_114_590_281_337  # of all advisory locks of the database, this one means the chain's end
 _WAITING = "moderation.review.audit"
 _HEAD = re.compile(r"([0-9a-f]{64})@(\d{1,18})", re.ASCII)
 _ROWS_AT_ONCE = 5_000
@@ -93,6 +92,7 @@ def note(
         "subject": _storable(subject),
         "details": _storable(dict(details or {})),
     }
+    values["digest"] = digest(values)
     session.info.setdefault(_WAITING, []).append(_Waiting(values, _savepoints(session)))
 
 
@@ -119,7 +119,7 @@ def verify(session: Session, published: Head | None = None) -> list[Problem]:
             problems.append(Problem(last.number + 1, f"missing: the next one is {row.number}"))
         elif row.before != last.hash:
             problems.append(Problem(row.number, "does not follow from the entry before"))
-        if row.hash != digest(entry):
+        if row.digest != digest(entry) or row.hash != link(row.number, row.before, row.digest):
             problems.append(Problem(row.number, "was changed after it was written"))
         if published is not None and row.number == published.number and row.hash != published.hash:
             problems.append(Problem(row.number, f"is not the one that was published: {row.hash} is in its place"))
@@ -133,13 +133,21 @@ def verify(session: Session, published: Head | None = None) -> list[Problem]:
 
 
 def digest(entry: Mapping[str, Any]) -> str:
-    """The hash of an entry: sha256 over its canonical JSON, hex.
+    """sha256, hex, over the canonical JSON of what an entry tells.
 
     Canonical: keys sorted, no spaces, UTF-8, the time as UTC with microseconds, whole numbers without a fraction.
     """
-    chained = {name: entry[name] for name in ("number", "actor", "did", "subject", "details", "before")}
-    chained["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    text = json.dumps(chained, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    told = {name: entry[name] for name in ("actor", "did", "subject", "details")}
+    told["at"] = entry["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return _sha256(json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
+
+
+def link(number: int, before: str, digest: str) -> str:
+    """The hash of an entry, from its number, the hash of the one before and its own digest."""
+    return _sha256(f"{number}:{before}:{digest}")
+
+
+def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -178,15 +186,14 @@ def _chain(session: Session) -> None:
         return
     session.flush()  # everything else first: from here on nothing may wait for another's lock
     waiting: list[_Waiting] = session.info.pop(_WAITING)
-    if session.get_bind().dialect.name == "postgresql":  # SQLite's writer is alone from its BEGIN IMMEDIATE on
-        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    end = head(session)
-    rows = []
-    for entry in waiting:
-        row = {**entry.values, "number": end.number + 1, "before": end.hash}
-        row["hash"] = digest(row)
-        rows.append(row)
-        end = Head(row["number"], row["hash"])
+    rows = [entry.values for entry in waiting]
+    if session.get_bind().dialect.name == "postgresql":  # whose trigger makes these three
+        rows = [{**row, "number": 0, "before": "", "hash": ""} for row in rows]
+    else:  # SQLite's writer is alone from its BEGIN IMMEDIATE on
+        end = head(session)
+        for row in rows:
+            row.update(number=end.number + 1, before=end.hash, hash=link(end.number + 1, end.hash, row["digest"]))
+            end = Head(row["number"], row["hash"])
     session.execute(insert(AuditEntry), rows)
 
 

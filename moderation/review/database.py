@@ -12,6 +12,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation.errors import ConfigurationError, DatabaseUnavailable
+from moderation.review.content import MASTER_KEY, master_key
+from moderation.settings import DeskSettings
 
 _BUSY_MS = 60_000  # how long a writer of SQLite waits for the one before it
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
@@ -21,12 +23,20 @@ _UPGRADE_LOCK = 0x6D6F645F75  # of PostgreSQL's advisory locks: two desks that s
 class Database:
     """Where the desk keeps everything. Safe for several threads; each takes a session of its own."""
 
-    def __init__(self, url: str) -> None:
-        """Raises `ConfigurationError` for what is no address of SQLite or PostgreSQL."""
+    def __init__(self, url: str, key: bytes | None = None) -> None:
+        """`key` is the master key that content is kept under (`moderation.review.content`), if there is one.
+
+        Raises `ConfigurationError` for what is no address of SQLite or PostgreSQL.
+        """
         self._url = _address(url)
         self.sqlite = self._url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self._url) if self.sqlite else _postgresql(self._url)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={MASTER_KEY: key})
+
+    @classmethod
+    def of(cls, settings: DeskSettings) -> "Database":
+        """The database that the settings name, with the master key that they give."""
+        return cls(settings.database, settings.key and master_key(settings.key.get_secret_value()))
 
     def __str__(self) -> str:
         return self._url.render_as_string(hide_password=True)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from moderation.review.migrations import append_only
 from moderation.review.tables.base import Moment
 
 revision = "0001"
@@ -374,6 +375,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inheritances_kind_place_band"), "inheritances", ["kind", "place", "band"], unique=False)
     # ### end Alembic commands ###
+    append_only.begin()
 
 
 def downgrade() -> None:
@@ -467,3 +469,4 @@ def downgrade() -> None:
     op.drop_table("audit")
     op.drop_table("accounts")
     # ### end Alembic commands ###
+    append_only.end()
