@@ -1,0 +1,82 @@
+"""The desk's rules: one YAML file whose every key has a default."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+
+from moderation.policy.problems import joined, nearest, shortened
+from moderation.review.priority import Priority
+from moderation.review.quality.rules import Exposure, Quality
+from moderation.review.routing import Queue, Route
+from moderation.review.rules_file import Place, RulesText, read_text
+from moderation.review.section import Duration, Section
+
+SHIPPED = Path("policies/desk.yaml")
+"""The rules where no others are set."""
+
+
+class Claims(Section):
+    """What a reviewer may hold."""
+
+    lease: Duration = Field(timedelta(minutes=15), description="how long a claimed task is kept for its reviewer")
+    held: int = Field(3, ge=1, le=100, description="how many tasks one person may hold at once")
+
+
+class Duplicates(Section):
+    """Posts that are nearly the same are one task."""
+
+    similarity: float = Field(
+        0.9, ge=0.8, le=1.0, description="share of five-character pieces that two texts have in common to be the same"
+    )
+    shortest: int = Field(
+        24, ge=5, description="a text with fewer letters and digits is like no other: what it answers decides"
+    )
+    inherit_for: Duration | None = Field(
+        timedelta(hours=24), description="so long a later near-duplicate is answered as the first was; none: never"
+    )
+
+
+class DeskRules(Section):
+    """Everything that a lead may set."""
+
+    queues: dict[str, Queue] = Field(default_factory=dict, description="queue -> who works there, and how soon")
+    routing: tuple[Route, ...] = Field((), description="the first that fits an item sends it to another queue")
+    priority: Priority = Priority()
+    claims: Claims = Claims()
+    duplicates: Duplicates = Duplicates()
+    quality: Quality = Quality()
+    exposure: Exposure = Exposure()
+
+    def queue(self, name: str) -> Queue:
+        """A queue as it is declared, or as one is of which nothing is said."""
+        return self.queues.get(name, _ORDINARY)
+
+
+_ORDINARY = Queue()
+
+
+def load(path: Path) -> DeskRules:
+    """The rules of a file. Raises `ConfigurationError` with every mistake, each with its line."""
+    return parse(read_text(path), path.as_posix())
+
+
+def parse(source: str, name: str) -> DeskRules:
+    """The rules of a text; `name` stands in messages. Raises `ConfigurationError`."""
+    text = RulesText(source, name)
+    rules = text.read(DeskRules)
+    text.refuse(_undeclared(rules))
+    return rules
+
+
+def _undeclared(rules: DeskRules) -> Iterator[tuple[Place, str, str | None]]:
+    """Queues that the file speaks of and does not declare."""
+    named: list[tuple[Place, str]] = [
+        *((("routing", number, "to"), route.to) for number, route in enumerate(rules.routing)),
+        *((("quality", "queues", name), name) for name in rules.quality.queues),
+    ]
+    for place, name in named:
+        if name not in rules.queues:
+            hint = joined(nearest(name, rules.queues), "declare it under queues")
+            yield place, f"unknown queue '{shortened(name)}'", hint
