@@ -275,6 +275,13 @@ class ReviewItem(Event):
     undetermined: tuple[UndeterminedRule, ...] = ()
     policy_hash: str | None = None
     models: dict[str, str] = Field(default_factory=dict)
+    timelines: dict[str, Timeline] | None = Field(None, description="media_id -> how the scores of a clip run")
+    failures: dict[str, str] | None = Field(
+        None, description="media_id -> reason, of the media that no lane has looked at, or not wholly"
+    )
+    sampled: FiniteFloat | None = Field(
+        None, description="picked by a random audit: how likely that was; absent for what a rule or a lane sent"
+    )
 
 
 class Verdict(Event):

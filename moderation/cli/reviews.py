@@ -74,7 +74,8 @@ def answer(
 def line(item: "ReviewItem") -> str:
     """A review item for people: which, in which queue, why, and the beginning of its text."""
     state = "" if item.status == "open" else "closed  "
-    why = ", ".join(item.reasons) or ", ".join(rule.rule for rule in item.rules) or "no reason given"
+    chance = "random audit" if item.sampled is not None else "no reason given"
+    why = ", ".join(item.reasons) or ", ".join(rule.rule for rule in item.rules) or chance
     where = f"{printable(item.review_id, 60)}  {printable(item.queue, 30)}  {printable(item.post_id, 60)}"
     return f"{state}{where}  {printable(why, 80)}  {printable(item.post.text, 80)}".rstrip()
 

@@ -17,7 +17,6 @@ from moderation.policy.rules import Rules
 MAX_BREAKERS = 100
 
 COUNT = re.compile(r"[0-9]{1,9}")
-PART = re.compile(r"[0-9]{1,3}(\.[0-9]{0,6})?%|0?\.[0-9]{1,8}|1(\.0*)?")
 AT_LEAST = 100
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=1)
 _SEVERE = RANK["review"] + 1
@@ -113,22 +112,10 @@ def _share(document: Document, node: Node) -> Share | None:
         document.at(node, "a share needs 'of' and 'within'", "such as share: {of: 2%, within: 10m}")
         return None
     entries = document.fields(node, keys.SHARE)
-    of = _part(document, entries["of"]) if "of" in entries else None
+    of = readers.part(document, entries["of"], "of") if "of" in entries else None
     within = _span(document, entries["within"], "within") if "within" in entries else None
     at_least = _count(document, entries["at_least"], "at_least") if "at_least" in entries else None
     return None if of is None or within is None else Share(of, within, at_least or AT_LEAST)
-
-
-def _part(document: Document, node: Node) -> float | None:
-    text = document.text(node, "of")
-    if text is None:
-        return None
-    if PART.fullmatch(text):
-        part = round(float(text[:-1]) / 100, 10) if text.endswith("%") else float(text)
-        if 0.0 < part <= 1.0:
-            return part
-    document.at(node, f"'{shortened(text)}' is no part of the posts", "write 2% or 0.02; above 0, at most 100%")
-    return None
 
 
 def _count(document: Document, node: Node, what: str) -> int | None:

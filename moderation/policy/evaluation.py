@@ -18,7 +18,7 @@ from moderation.events import (
     UndeterminedRule,
     Verdict,
 )
-from moderation.policy import circumstances, explain, review
+from moderation.policy import audit, circumstances, explain, review
 from moderation.policy.circumstances import Circumstances
 from moderation.policy.judgement import Judgement, judge
 from moderation.policy.model import RANK, Policy
@@ -37,7 +37,10 @@ class Outcome:
 
 
 def evaluate(record: Scored, policy: Policy, under: Circumstances = circumstances.NONE) -> Outcome:
-    """Decide on a post as far as its lanes have come. Never raises for a valid record."""
+    """Decide on a post as far as its lanes have come. Never raises for a valid record.
+
+    A random audit opens an item, and changes nothing of the decision.
+    """
     if record.post.change == "deleted":
         decision = _withdrawn(record, policy)
         return Outcome(decision, review.closed(record, decision))
@@ -49,6 +52,8 @@ def evaluate(record: Scored, policy: Policy, under: Circumstances = circumstance
         behind = [judged for judged in judgement.rules if judged.rank == resolution.expected]
         item = review.opened(record, policy, decision, findings, behind, resolution.missing, resolution.waits)
         return Outcome(decision, item)
+    if policy.audit is not None and decision.stage == "final" and (chance := audit.picked(policy, record.post)):
+        return Outcome(decision, review.audited(record, decision, policy.queues[policy.audit.queue], chance))
     if len(record.lanes) > 1 and len(record.lanes_in("scored", "nothing_to_score", "failed")) > 1:
         return Outcome(decision, review.closed(record, decision))
     return Outcome(decision, None)

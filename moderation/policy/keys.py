@@ -31,6 +31,7 @@ SECTIONS = Keys(
         "strikes": "Which decisions count against an author, reason by reason. Conditions look at author.strikes.",
         "evidence": "Judged posts, signal by signal: conditions write precision(text.hate) >= 0.98.",
         "breakers": "Quotas. When one is reached, what it guards goes to a human for a while, instead of being done.",
+        "audit": "A share of all posts that a human looks at by chance: what the rules miss is seen there.",
         "rules": "The rules. When several hold, the most severe action wins; their order does not matter.",
     },
     ("policy", "rules"),
@@ -38,7 +39,7 @@ SECTIONS = Keys(
 
 INCLUDED = Keys(
     "an included file",
-    {key: meaning for key, meaning in SECTIONS.meanings.items() if key not in ("policy", "lanes")},
+    {key: meaning for key, meaning in SECTIONS.meanings.items() if key not in ("policy", "lanes", "audit")},
 )
 """What stands in a file that a policy includes: all but what there is one of."""
 
@@ -201,6 +202,15 @@ SHARE = Keys(
         "at_least": "With fewer posts than this in that time, the share means nothing. 100 when you say nothing.",
     },
     ("of", "within"),
+)
+
+AUDIT = Keys(
+    "an audit",
+    {
+        "share": "The part of the posts: 0.1%, or 0.001. Drawn by chance, whatever is decided on them.",
+        "queue": "The queue that they go to. 'default' when you say nothing.",
+    },
+    ("share",),
 )
 
 ACTIONS: dict[Action, str] = {

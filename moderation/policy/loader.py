@@ -10,7 +10,7 @@ from typing import Any
 from yaml import MappingNode, Node, ScalarNode
 
 from moderation.errors import PolicyError
-from moderation.policy import breakers, declarations, readers
+from moderation.policy import audit, breakers, declarations, readers
 from moderation.policy.document import Document
 from moderation.policy.evidence.resolved import node_of
 from moderation.policy.evidence.section import evidence
@@ -81,6 +81,7 @@ def _loaded(document: Document, files: Files) -> Policy:
     if "rules" in sections:
         rules.read(sections["rules"])
     quotas = breakers.read(document, sections.get("breakers"), rules)
+    audited = audit.read(document, sections.get("audit"), queues)
     if document.problems or title is None:
         raise document.error()
     ordered = sorted(rules.rules, key=lambda read: (-RANK[read.rule.then], read.rule.id))
@@ -105,6 +106,8 @@ def _loaded(document: Document, files: Files) -> Policy:
         canonical["strikes"] = canonical_strikes(given)
     if quotas:  # a policy without breakers keeps the hash that it had before there were any
         canonical["breakers"] = {own.id: breakers.canonical(own) for own in quotas.values()}
+    if audited is not None:
+        canonical["audit"] = [audited.share, audited.queue]
     source = document.source
     if len(files.stamps) > 1:
         terms = {name: scope.lists[name] for name in origins}
@@ -136,6 +139,7 @@ def _loaded(document: Document, files: Files) -> Policy:
         breakers=MappingProxyType(quotas),
         guards=breakers.guards(quotas, [read.rule for read in ordered], lanes),
         resolved=tuple(scope.resolved.values()),
+        audit=audited,
     )
 
 

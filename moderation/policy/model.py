@@ -104,6 +104,14 @@ class Breaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """The part of the posts, in (0, 1], that a human looks at by chance, and where."""
+
+    share: float
+    queue: str = DEFAULT_QUEUE
+
+
+@dataclass(frozen=True, slots=True)
 class Guards:
     """What breakers guard: their ids by the index of a rule, and by a lane whose `if_missing` they stop.
 
@@ -151,3 +159,4 @@ class Policy:
     breakers: Mapping[str, Breaker] = field(default_factory=dict)
     guards: Guards = field(default_factory=Guards, repr=False)
     resolved: tuple[Resolved, ...] = ()
+    audit: Audit | None = None

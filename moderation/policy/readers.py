@@ -16,6 +16,7 @@ ID_HINT = "use letters, digits, - _ and ., at most 128"
 DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=400)
+PART = re.compile(r"[0-9]{1,3}(\.[0-9]{0,6})?%|0?\.[0-9]{1,8}|1(\.0*)?")
 NUMBER = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})")
 
 
@@ -50,6 +51,19 @@ def weight(document: Document, node: Node, what: str) -> float:
         return 1.0 if found is None else found
     document.at(node, f"{what} must be above 0 and at most 1000", "1 is ordinary, 2 counts twice as much")
     return 1.0
+
+
+def part(document: Document, node: Node, what: str) -> float | None:
+    """A part of the posts, in (0, 1]: `2%` or `0.02`."""
+    text = document.text(node, what)
+    if text is None:
+        return None
+    if PART.fullmatch(text):
+        found = round(float(text[:-1]) / 100, 10) if text.endswith("%") else float(text)
+        if 0.0 < found <= 1.0:
+            return found
+    document.at(node, f"'{shortened(text)}' is no part of the posts", "write 2% or 0.02; above 0, at most 100%")
+    return None
 
 
 def boolean(document: Document, node: Node, what: str) -> bool | None:

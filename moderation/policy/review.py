@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from moderation import ids
-from moderation.events import LANES, Decision, Evidence, ReviewItem, Scored
+from moderation.events import LANES, Decision, Evidence, ReviewItem, Scored, Timeline
 from moderation.policy.judgement import Judged
 from moderation.policy.model import DEFAULT_QUEUE, Policy, Queue
 from moderation.policy.program import Findings
@@ -32,6 +32,11 @@ def opened(
     return _item(record, decision, "open", queue, reasons, priority, visible_from)
 
 
+def audited(record: Scored, decision: Decision, queue: Queue, chance: float) -> ReviewItem:
+    """An item that nothing asks for but a random audit, which picks a post with this `chance`."""
+    return _item(record, decision, "open", queue, (), {"queue": queue.priority}, None, chance)
+
+
 def closed(record: Scored, decision: Decision) -> ReviewItem:
     """Takes back the item that an earlier decision on this post may have opened."""
     return _item(record, decision, "closed", Queue(DEFAULT_QUEUE, None), (), {}, None)
@@ -45,6 +50,7 @@ def _item(
     reasons: tuple[str, ...],
     priority: dict[str, float],
     visible_from: datetime | None,
+    sampled: float | None = None,
 ) -> ReviewItem:
     post = record.post
     return ReviewItem.model_construct(
@@ -68,6 +74,9 @@ def _item(
         undetermined=decision.undetermined,
         policy_hash=decision.policy_hash,
         models=decision.models,
+        timelines=_timelines(record),
+        failures=_failures(record),
+        sampled=sampled,
     )
 
 
@@ -104,3 +113,17 @@ def _later(record: Scored, wait: timedelta) -> datetime | None:
 
 def _evidence(record: Scored) -> tuple[Evidence, ...]:
     return tuple(found for lane in LANES if lane in record.lanes for found in record.lanes[lane].evidence)
+
+
+def _timelines(record: Scored) -> dict[str, Timeline] | None:
+    return {media: own for lane in record.lanes.values() for media, own in (lane.timelines or {}).items()} or None
+
+
+def _failures(record: Scored) -> dict[str, str] | None:
+    """Media that could not be looked at, or not wholly. What a lane says of none of them holds for all of its kind."""
+    found: dict[str, str] = {}
+    for lane in record.lanes_in("failed"):
+        result = record.lanes[lane]
+        reason = result.reason or "failed"
+        found |= result.failures or {item.media_id: reason for item in record.post.media if item.kind == lane}
+    return found or None

@@ -10,11 +10,11 @@ from typing import Any, get_args
 
 from moderation.events import LANES, SEVERITY
 from moderation.policy import keys
-from moderation.policy.breakers import AT_LEAST, COUNT, PART
+from moderation.policy.breakers import AT_LEAST, COUNT
 from moderation.policy.functions import FUNCTIONS, KNOWN, PRECISION, TEXT_FUNCTIONS, Type
 from moderation.policy.keys import Keys
 from moderation.policy.model import DEFAULT_QUEUE
-from moderation.policy.readers import DURATION, ID, NAME, NUMBER
+from moderation.policy.readers import DURATION, ID, NAME, NUMBER, PART
 from moderation.policy.remembered import PLAIN, STRIKES_FOR, WINDOWED
 from moderation.signals import SIGNALS
 from moderation.taxonomy import DEFINITIONS, Category
@@ -55,6 +55,7 @@ def _sections() -> dict[str, Schema]:
         "signals": _named({"type": _SCALAR, **_conditions()}),
         "thresholds": _thresholds(),
         "breakers": _entries({"pattern": _whole(ID.pattern)}, _breaker()),
+        "audit": _fields(keys.AUDIT, {"share": _part(), "queue": {**_matching(ID.pattern), "default": DEFAULT_QUEUE}}),
         "evidence": _evidence(),
         "strikes": _named(_fields(keys.STRIKE, _STRIKE)),
         "rules": {
@@ -107,9 +108,8 @@ def _evidence() -> Schema:
 def _breaker() -> Schema:
     span = {"type": "string", "pattern": _whole(DURATION.pattern)}
     count: Schema = {"type": ["integer", "string"], "minimum": 1, "pattern": _whole(COUNT.pattern)}
-    part: Schema = {"type": ["number", "string"], "exclusiveMinimum": 0, "maximum": 1, "pattern": _whole(PART.pattern)}
     share: dict[str, Schema] = {
-        "of": part,
+        "of": _part(),
         "within": span,
         "at_least": {**count, "default": AT_LEAST},
     }
@@ -205,6 +205,10 @@ def _reason() -> Schema:
 
 def _number() -> Schema:
     return {"type": ["number", "string"], "pattern": _whole(NUMBER.pattern)}
+
+
+def _part() -> Schema:
+    return {"type": ["number", "string"], "exclusiveMinimum": 0, "maximum": 1, "pattern": _whole(PART.pattern)}
 
 
 def _factor() -> Schema:

@@ -1,10 +1,10 @@
 """The policies that decide now."""
 
-import hashlib
 from dataclasses import dataclass
 
 from moderation.events import Post
 from moderation.policy import Policy
+from moderation.shares import place_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +26,3 @@ class InForce:
     def every(self) -> tuple[Policy, ...]:
         """All of them, those in shadow included."""
         return (self.live, *([self.canary] if self.canary else ()), *self.shadows)
-
-
-def place_of(identity: str) -> float:
-    """Where an author stands among all, in [0, 1): evenly spread, and the same wherever it is computed."""
-    return int.from_bytes(hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).digest()) / 2**64

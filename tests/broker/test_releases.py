@@ -21,8 +21,8 @@ from moderation.errors import ReleaseError
 from moderation.events import Alarm, Decision, Post, Release, ShadowDecision
 from moderation.policy import load_policy
 from moderation.release import steps
-from moderation.release.in_force import place_of
 from moderation.settings import KafkaSettings
+from moderation.shares import place_of
 from streams.groups import Groups
 from tests.broker.pipeline import Pipeline, running
 

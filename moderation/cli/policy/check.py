@@ -13,6 +13,7 @@ from moderation.cli.policy.warnings import as_json as warning_as_json
 from moderation.cli.policy.warnings import models, warnings_of
 from moderation.errors import PolicyError
 from moderation.policy import Policy, Problem, load_policy
+from moderation.policy.audit import in_words
 from moderation.policy.lint import Finding
 from moderation.policy.quotas import allowed, guarded
 
@@ -50,6 +51,8 @@ def command(files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
                     click.echo(f"  {own}")
                 for name, breaker in found.breakers.items():
                     click.echo(f"  breaker {name}: {guarded(breaker)}, {allowed(breaker)}")
+                if found.audit is not None:
+                    click.echo(f"  audit: {in_words(found.audit)}")
                 if count := len(warned[file]):
                     text = "\n\n".join(map(str, warned[file]))
                     click.echo(f"{text}\n\n{file}: {count} warning{'s' * (count != 1)}", err=True)
@@ -83,6 +86,7 @@ def _as_json(file: Path, found: Policy | PolicyError, warned: tuple[Finding, ...
         "files": list(map(str, found.files)),
         "lists": {name: len(terms) for name, terms in found.lists.items()},
         "breakers": {name: f"{guarded(own)}, {allowed(own)}" for name, own in found.breakers.items()},
+        "audit": None if found.audit is None else in_words(found.audit),
         "resolved": list(map(asdict, found.resolved)),
         "problems": [],
         "warnings": list(map(warning_as_json, warned)),

@@ -7,6 +7,7 @@ import click
 from moderation import settings
 from moderation.cli.printable import printable
 from moderation.policy import load_policy
+from moderation.policy.audit import in_words
 from moderation.policy.portrait import portrait
 from moderation.policy.problems import joined, nearest
 
@@ -27,5 +28,7 @@ def command(rule: str | None, file: Path | None) -> None:
     told = [portrait(policy, name) for name in named]
     if None in told:
         raise click.BadParameter(joined(f"the policy has no rule '{rule}'.", nearest(str(rule), ids)) or "")
+    if rule is None and policy.audit is not None:
+        told.append(f"audit: {in_words(policy.audit)}")
     for line in "\n\n".join(filter(None, told)).splitlines():
         click.echo(printable(line))

@@ -60,6 +60,7 @@ _POLICY = _mapping(
     signals=Shape(every=_CONDITION),
     thresholds=Shape(every=_mapping(keys.LEVELS)),
     breakers=Shape(every=_mapping(keys.BREAKER, share=_mapping(keys.SHARE))),
+    audit=_mapping(keys.AUDIT),
     evidence=Shape(every=_mapping(keys.EVIDENCE)),
     strikes=Shape(every=_mapping(keys.STRIKE)),
     rules=Shape(every=_RULE),

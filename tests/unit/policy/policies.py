@@ -74,6 +74,11 @@ def _breakers(named: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     )
 
 
+def _audits(queues: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    shares = st.sampled_from(["0.1%", 0.001, 1, "100%"])
+    return st.fixed_dictionaries({"share": shares}, optional={"queue": st.none() | queues})
+
+
 @st.composite
 def contents(draw: st.DrawFn) -> dict[str, Any]:
     """The content of a policy file."""
@@ -117,6 +122,7 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
         ),
         "queues": queues,
         "reasons": reasons,
+        "audit": draw(st.none() | _audits(st.sampled_from(["default", *(queues or ())]))),
         "breakers": draw(st.none() | st.dictionaries(IDS, _breakers(named), max_size=2)),
         "rules": rules,
     }

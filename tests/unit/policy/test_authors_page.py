@@ -102,6 +102,7 @@ def test_the_policy_of_several_files_is_counted_as_on_the_page(tmp_path: Path, m
             "rules:",
             "policy:",
             "breakers:",
+            "audit:",
             "strikes:",
             "weight",
             "expires",

@@ -19,6 +19,7 @@ policy: one
 description: A first one.
 queues: {q: {due: 2h}}
 breakers: {b: {rule: [a], per_day: 9, share: {of: 2%, within: 10m}}}
+audit: {share: 0.1%, queue: q}
 facts: {age: number, ok: boolean}
 lists: {l: [de, en]}
 signals: {worst: "max(text.hate, text.spam)"}
@@ -51,6 +52,9 @@ facts:
   age: {type: number}
 queues: {q: {due: 120m, priority: 1}}
 breakers: {b: {share: {of: 0.02, within: 600s, at_least: 100}, per_day: "9", rule: a, cool_down: 10m, note: Why}}
+audit:
+  queue: q
+  share: 0.001
 policy: one
 """
 
@@ -77,6 +81,8 @@ def test_the_hash_is_of_what_matters_not_of_how_it_is_written() -> None:
         ("per_day: 9", "per_day: 9, cool_down: 5m"),
         ("2%", "3%"),
         ("breakers: {b:", "breakers: {c:"),
+        ("share: 0.1%", "share: 0.2%"),
+        ("0.1%, queue: q", "0.1%"),
         ("id: b", "id: bb"),
         ("age: number", "age: {type: number, default: 1}"),
         ("queues: {", "lanes: {image: {if_missing: allow}}\nqueues: {"),

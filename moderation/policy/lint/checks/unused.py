@@ -16,7 +16,7 @@ def _findings(subject: Subject) -> Iterator[Finding | None]:
     used = {name.name for own in subject.in_order for name in subject.names_of(own)}
     conditions = [own.rule.when for own in subject.in_order]
     words = {word for text in (*conditions, *policy.signals.values()) for word in _WORD.findall(text)}
-    queues = {rule.queue for rule in policy.rules} | {DEFAULT_QUEUE}
+    queues = {rule.queue for rule in policy.rules} | {DEFAULT_QUEUE} | ({policy.audit.queue} if policy.audit else set())
     reasons = {own.rule.because for own in subject.in_order}
     declared = (
         ("facts", "fact", [name for name in policy.facts if f"facts.{name}" not in used]),

@@ -99,6 +99,7 @@ _ORDERS = {
     "thresholds": keys.LEVELS,
     "breakers": keys.BREAKER,
     "share": keys.SHARE,
+    "audit": keys.AUDIT,
     "evidence": keys.EVIDENCE,
     "strikes": keys.STRIKE,
 }
