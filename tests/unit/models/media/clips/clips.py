@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -53,6 +54,33 @@ def clip(
     is_cover: bool = False,
 ) -> bytes:
     """A clip; `times` are those of its frames in units of 1/`FPS` s."""
+
+    def made() -> bytes:
+        return _encoded(
+            container, codec, frames, pixel_format, size, keyframes_every, cuts, options, container_options, audio,
+            times, is_cover,
+        )  # fmt: skip
+
+    # SVT-AV1 gives the thread that calls it, where root does, real-time priority over all else on the machine, and
+    # every process that is started from there inherits it: so it gets a thread that ends.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(made).result()
+
+
+def _encoded(
+    container: str,
+    codec: str,
+    frames: int,
+    pixel_format: str,
+    size: tuple[int, int],
+    keyframes_every: int,
+    cuts: tuple[int, ...],
+    options: tuple[tuple[str, str], ...],
+    container_options: tuple[tuple[str, str], ...],
+    audio: str | None,
+    times: tuple[int, ...] | None,
+    is_cover: bool,
+) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=container, container_options=dict(container_options)) as out:
         video: Any = out.add_stream(codec, rate=FPS, options=_QUICK.get(codec, {}) | dict(options))

@@ -1,5 +1,7 @@
 """Every container and codec that people upload, as far as there is an encoder to make it with."""
 
+import os
+
 import pytest
 
 from models.media.clips.containers import container_of
@@ -98,3 +100,10 @@ def test_decoders_that_nobody_needs_are_not_offered_to_strangers(read: Reads, co
     with pytest.raises(UndecodableMedia) as refused:
         read(clip("mov" if codec != "ffv1" else "matroska", codec, 3, pixel_format=pixel_format))
     assert refused.value.reason == "unsupported format"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system has no scheduling policies")
+def test_making_a_clip_leaves_the_priority_of_this_process_as_it_is() -> None:
+    before = os.sched_getscheduler(0)
+    clip("mp4", "libsvtav1")
+    assert os.sched_getscheduler(0) == before == os.SCHED_OTHER
