@@ -1,0 +1,116 @@
+"""What a visitor sees when something is refused or fails: a page, a toast (htmx) or JSON (API), never a stack trace."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from moderation.desk import doors
+from moderation.desk.refusals import SignInNeeded, TooMany
+from moderation.desk.visit import VISIT, Visit
+from moderation.errors import ModerationError
+
+_LOG = logging.getLogger(__name__)
+
+_TITLES: Mapping[int, str] = {
+    400: "That did not work",
+    403: "Not allowed",
+    404: "Nothing here",
+    405: "Nothing here",
+    409: "Somebody was faster",
+    410: "No longer there",
+    413: "Too large",
+    422: "Something is missing",
+    429: "Too fast",
+    500: "Something went wrong",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer errors of pages; what is no error of ours is met by `unexpected`."""
+    app.add_exception_handler(ModerationError, _ours)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _form)
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """The answer to a fault of the desk: its number stands in the log, beside the trace."""
+    number = secrets.token_hex(4)
+    _LOG.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    return answer(
+        request,
+        500,
+        f"This is a fault of the desk, and nothing was changed by it. Tell whoever runs the desk the number {number}.",
+    )
+
+
+def refusal(request: Request, error: ModerationError) -> Response:
+    """The answer to an error of ours, with its own status."""
+    status = getattr(error, "status", 400)
+    if isinstance(error, SignInNeeded):
+        return _to_sign_in(request, str(error))
+    headers = {"Retry-After": str(int(error.retry_after_s))} if isinstance(error, TooMany) else {}
+    return answer(request, status, _sentence(str(error)), headers)
+
+
+def answer(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The message in the form that the asker understands."""
+    visit = _visit(request)
+    response: Response
+    if visit.of_api:
+        response = JSONResponse({"status": status, "error": message}, status)
+    elif visit.partial:
+        response = visit.render("toast.html", status, message=message)
+        response.headers.update({"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"})
+    else:
+        title = _TITLES.get(status, _TITLES[400])
+        response = visit.render("failure.html", status, title=title, message=message)
+    response.headers.update(headers or {})
+    return response
+
+
+def _to_sign_in(request: Request, message: str) -> Response:
+    visit = _visit(request)
+    if visit.of_api:
+        return JSONResponse({"status": 401, "error": _sentence(message)}, 401, {"WWW-Authenticate": "Bearer"})
+    path = visit.url.path + (f"?{visit.url.query}" if visit.url.query else "")
+    there = f"/sign-in?next={quote(path if visit.method == 'GET' and not visit.partial else '/', safe='')}"
+    if visit.partial:
+        return Response(status_code=401, headers={"HX-Redirect": there})
+    return RedirectResponse(there, 303)
+
+
+def _visit(request: Request) -> Visit:
+    visit = request.scope.get(VISIT)
+    return visit if isinstance(visit, Visit) else Visit(request.scope, request.receive)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ModerationError)
+    return refusal(request, error)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    there = error.status_code not in (404, 405)
+    if VISIT not in request.scope:  # no route took it; whoever is signed in keeps the navigation
+        await doors.recognise(Visit(request.scope, request.receive))
+    message = str(error.detail) if there else f"There is no page {request.url.path[:200]} for this."
+    return answer(request, error.status_code, message, error.headers)
+
+
+async def _form(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems: list[dict[str, Any]] = list(error.errors())
+    fields = "; ".join(f"{'.'.join(str(part) for part in one['loc'][1:])}: {one['msg']}" for one in problems[:5])
+    return answer(request, 422, f"The form cannot be read: {fields}.")
+
+
+def _sentence(message: str) -> str:
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")

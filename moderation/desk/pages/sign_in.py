@@ -1,0 +1,62 @@
+"""Coming in by password, and going out."""
+
+from typing import Annotated
+
+from fastapi import Form
+from fastapi.responses import RedirectResponse, Response
+
+from moderation.desk import cookies, entering
+from moderation.desk.pages import Pages
+from moderation.desk.visit import Visit
+from moderation.review import accounts, audit, logins, passwords
+
+router = Pages()
+
+
+@router.get("/sign-in", permission=None)
+def sign_in(visit: Visit, next: str = "/") -> Response:
+    if visit.signed_in:
+        return RedirectResponse(entering.inside(next), 303)
+    return _form(visit, next)
+
+
+@router.post("/sign-in", permission=None)
+def enter(
+    visit: Visit,
+    login: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+    next: Annotated[str, Form(max_length=2000)] = "/",
+) -> Response:
+    limits = visit.app.state.limits
+    limits.take("sign-in from an address", visit.client.host if visit.client else "", visit.now)
+    limits.take("sign-in of a login", login.strip().lower(), visit.now)
+    with visit.transaction() as session:
+        known = accounts.by_login(session, login)
+        account_id, stored = (known.account_id, known.password) if known else (None, None)
+    # Between two transactions: argon2 takes its time, and SQLite would hold its lock for as long.
+    right = passwords.matches(stored, password)
+    if account_id is None or not right:
+        return _form(visit, next, login, wrong=True)
+    with visit.transaction() as session:
+        account = accounts.get(session, account_id)
+        if not account.active or account.password != stored:
+            return _form(visit, next, login, wrong=True)
+        secret = entering.begin(visit, session, account, "password")
+    limits.clear("sign-in of a login", login.strip().lower())
+    return entering.welcome(visit, secret, next)
+
+
+@router.post("/sign-out", permission=None)
+def sign_out(visit: Visit) -> Response:
+    if visit.login is not None:
+        with visit.transaction() as session:
+            logins.end(session, visit.login.digest)
+            audit.note(session, visit.actor, "account.signed_out", visit.actor, now=visit.now)
+    response = visit.redirect("/sign-in", told="You are signed out.")
+    cookies.take_back(visit, response, cookies.SESSION)
+    return response
+
+
+def _form(visit: Visit, next: str, login: str = "", *, wrong: bool = False) -> Response:
+    status = 401 if wrong else 200
+    return visit.render("sign_in.html", status, next=entering.inside(next), login=login, wrong=wrong)

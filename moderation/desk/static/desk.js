@@ -1,0 +1,133 @@
+// The frame of every page: keys, CSRF for htmx, toasts, theme, and sessions that ended meanwhile.
+"use strict";
+
+const root = document.documentElement;
+const typing = (element) => element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+// --- keys -----------------------------------------------------------------------------------------------------------
+// An element with data-key="a" (or "Shift+A", "Enter", "ArrowDown"; several with spaces between) is pressed, followed
+// or focused by that key, unless somebody is typing. Keys with data-key-typing also work while typing (Ctrl+Enter).
+
+function nameOf(event) {
+  const named = event.key.length > 1;
+  const parts = [];
+  if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
+  if (event.altKey) parts.push("Alt");
+  if (event.shiftKey && (named || /\p{Lu}/u.test(event.key))) parts.push("Shift");
+  parts.push(named ? event.key : /\p{L}/u.test(event.key) && parts.includes("Shift") ? event.key.toUpperCase() : event.key);
+  return parts.join("+");
+}
+
+function visible(element) {
+  return element.checkVisibility ? element.checkVisibility() : element.offsetParent !== null;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  const name = nameOf(event);
+  const writes = event.target instanceof Element && typing(event.target);
+  if (writes && event.key === "Escape") return event.target.blur();
+  if (name === "?" && !writes) return showKeys();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (!element.dataset.key.split(" ").includes(name)) continue;
+    if ((writes && !("keyTyping" in element.dataset)) || element.disabled || !visible(element)) continue;
+    event.preventDefault();
+    if (typing(element)) element.focus();
+    else element.click();
+    return;
+  }
+});
+
+function showKeys() {
+  const list = document.getElementById("keys-list");
+  list.replaceChildren();
+  const rows = [...document.querySelectorAll("[data-key]")].filter(visible);
+  for (const element of rows) {
+    const term = document.createElement("dt");
+    for (const key of element.dataset.key.split(" ")) {
+      const shown = document.createElement("kbd");
+      shown.textContent = key;
+      term.append(shown, " ");
+    }
+    const meaning = document.createElement("dd");
+    meaning.textContent = element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim();
+    list.append(term, meaning);
+  }
+  if (!rows.length) list.textContent = "This page has no keys of its own. Tab and Enter work everywhere.";
+  document.getElementById("keys").showModal();
+}
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  if (event.target.closest("[data-keys-help]")) showKeys();
+  if (event.target.closest("[data-dismiss]")) event.target.closest("[data-toast]").remove();
+  if (event.target.closest("[data-theme-switch]")) switchTheme();
+  if (event.target.closest("[data-copy]")) copy(event.target.closest("[data-copy]"));
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// --- htmx -----------------------------------------------------------------------------------------------------------
+
+const csrf = () => document.querySelector("meta[name=csrf]").content;
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRF-Token"] = csrf();
+});
+
+// Errors come as toasts with a target of their own; htmx shows answers with an error status only when told to.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Retarget")) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+
+document.addEventListener("htmx:sendError", () => tell("The desk does not answer. Check your connection and try again.", "bad"));
+document.addEventListener("htmx:timeout", () => tell("The desk took too long to answer. Try again.", "bad"));
+
+// --- toasts ---------------------------------------------------------------------------------------------------------
+
+function tell(message, tone = "") {
+  const toast = document.createElement("div");
+  toast.className = tone ? `toast toast-${tone}` : "toast";
+  toast.dataset.toast = "";
+  if (tone === "bad") toast.setAttribute("role", "alert");
+  const text = document.createElement("p");
+  text.textContent = message;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", textContent: "×", ariaLabel: "Dismiss" });
+  button.dataset.dismiss = "";
+  toast.append(text, button);
+  document.getElementById("toasts").append(toast);
+}
+
+function fade(toast) {
+  if (!toast.classList.contains("toast-bad")) setTimeout(() => toast.remove(), 6000);
+}
+
+// --- theme ----------------------------------------------------------------------------------------------------------
+
+function switchTheme() {
+  const dark = root.dataset.theme === "dark" || (root.dataset.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  root.dataset.theme = dark ? "light" : "dark";
+  const form = new FormData();
+  form.set("theme", root.dataset.theme);
+  fetch("/settings/theme", { method: "POST", body: form, headers: { "X-CSRF-Token": csrf() } }).catch(() => {});
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+  tell("Copied.");
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const toasts = document.getElementById("toasts");
+  toasts.querySelectorAll("[data-toast]").forEach(fade);
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const node of change.addedNodes) if (node instanceof Element) fade(node);
+  }).observe(toasts, { childList: true });
+});
+
+window.desk = { tell };

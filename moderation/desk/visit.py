@@ -1,0 +1,126 @@
+"""A request as pages see it: who it is from, what they may, and how to answer."""
+
+import secrets
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, unquote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from moderation.desk import cookies, templating
+from moderation.desk.desk import Desk
+from moderation.desk.refusals import SignInNeeded
+from moderation.review import accounts
+from moderation.review.roles import Permission, may
+from moderation.review.tables import Account, Login, Token
+
+VISIT = "moderation.desk.visit"
+"""Where a request's scope keeps its visit, so that an error page knows who is looking at it."""
+
+
+class Visit(Request):
+    """A request that was let in. A page takes it as its parameter `visit: Visit`.
+
+    `roles` are the visitor's, `csrf` the token of this visitor's forms, `login` and `program` what let them in.
+    """
+
+    roles: tuple[str, ...] = ()
+    csrf: str = ""
+    login: Login | None = None
+    program: Token | None = None
+    _account: Account | None = None
+
+    def sign_in(self, account: Account, login: Login) -> None:
+        """The request is this account's; both rows are detached."""
+        self._account, self.login = account, login
+        self.roles, self.csrf = tuple(account.roles), login.csrf
+
+    @property
+    def desk(self) -> Desk:
+        """The desk that is visited."""
+        desk: Desk = self.app.state.desk
+        return desk
+
+    @cached_property
+    def now(self) -> datetime:
+        """One moment for everything that this request does."""
+        return self.desk.now()
+
+    @property
+    def signed_in(self) -> bool:
+        """True for a person with a session."""
+        return self._account is not None
+
+    @property
+    def account(self) -> Account:
+        """Who is signed in, to read: to change it, fetch it in a transaction. Raises `SignInNeeded` for others."""
+        if self._account is None:
+            raise SignInNeeded("this is for people who are signed in")
+        return self._account
+
+    @property
+    def preferences(self) -> Mapping[str, Any]:
+        """How the visitor wants items shown: `moderation.review.accounts.PREFERENCES`, changed by theirs."""
+        return accounts.preferences_of(self._account) if self._account else accounts.PREFERENCES
+
+    @property
+    def actor(self) -> str:
+        """`account:ID` or `token:ID`, as the audit names them."""
+        return f"token:{self.program.token_id}" if self.program else f"account:{self.account.account_id}"
+
+    @property
+    def partial(self) -> bool:
+        """True where htmx asks, and wants a piece of a page."""
+        return "hx-request" in self.headers and "hx-history-restore-request" not in self.headers
+
+    @property
+    def over_https(self) -> bool:
+        """True where the browser sees https: cookies are Secure then."""
+        return self.url.scheme == "https" or (self.desk.settings.url or "").startswith("https://")
+
+    @property
+    def of_api(self) -> bool:
+        """True for the API: programs, JSON, tokens."""
+        return self.url.path.startswith("/api/")
+
+    def may(self, permission: Permission) -> bool:
+        """True where the visitor has the permission."""
+        return may(self.roles, permission)
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """One transaction on the desk's database: committed at its end, rolled back on an exception."""
+        return self.desk.database.session()
+
+    def render(self, template: str, /, status: int = 200, **context: Any) -> Response:
+        """A page from `moderation/desk/templates`. Everything in it is escaped."""
+        guest = None if self.csrf else secrets.token_urlsafe(32)
+        if guest:
+            self.csrf = cookies.csrf_of_guest(guest)
+        told = "" if self.partial else unquote(cookies.read(self, cookies.TOLD) or "")
+        body = templating.ENVIRONMENT.get_template(template).render(
+            visit=self,
+            csrf=templating.csrf_field(self.csrf),
+            tabs=[tab for tab in self.app.state.tabs if self.signed_in and self.may(tab.permission)],
+            told=told,
+            **context,
+        )
+        response = HTMLResponse(body, status)
+        if guest:
+            cookies.give(self, response, cookies.GUEST, guest)
+        if told:
+            cookies.take_back(self, response, cookies.TOLD)
+        return response
+
+    def redirect(self, path: str, *, told: str | None = None) -> Response:
+        """Send the browser to another page of the desk, as after every POST; `told` is shown there as a toast."""
+        response = (
+            Response(status_code=204, headers={"HX-Redirect": path}) if self.partial else RedirectResponse(path, 303)
+        )
+        if told:
+            cookies.give(self, response, cookies.TOLD, quote(told[:300]), max_age_s=60)
+        return response

@@ -1,0 +1,211 @@
+"""Accounts of people: made, changed, let in by password, shut out. Every change is entered into the audit."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from moderation.errors import NoSuchItem, ReviewError
+from moderation.review import audit, logins, passwords
+from moderation.review.roles import PEOPLE
+from moderation.review.tables import Account
+
+PREFERENCES: dict[str, Any] = {"theme": "auto", "blur": True, "grey": True, "mute": True, "faces": True}
+"""How items are shown to who has set nothing: media blurred, grey, muted, and faces blurred."""
+
+_LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
+_WORD = re.compile(r"[\w][\w -]{0,63}")
+
+
+class InvalidAccount(ReviewError):
+    """An account that cannot be as it was asked for."""
+
+    status = 422
+
+
+class LoginTaken(ReviewError):
+    """Somebody else signs in with this name."""
+
+    status = 409
+
+
+class LastAdmin(ReviewError):
+    """Without this account nobody could manage accounts any more."""
+
+    status = 409
+
+
+def create(
+    session: Session,
+    login: str,
+    name: str,
+    *,
+    roles: Sequence[str],
+    skills: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    subject: str | None = None,
+    by: str,
+    now: datetime,
+) -> Account:
+    """A new account without a password: its owner sets one through an invitation, or comes by single sign-on.
+
+    `by` is the actor for the audit. Raises `InvalidAccount`, `LoginTaken`.
+    """
+    login = login.strip().lower()
+    if not _LOGIN.fullmatch(login):
+        raise InvalidAccount(
+            f"{login[:80]!r} cannot be a login: 1 to 64 of a-z, 0-9 and . _ @ + -, with a letter or digit at both ends"
+        )
+    if session.scalar(select(Account.account_id).where(Account.login == login)) is not None:
+        raise LoginTaken(f"the login {login!r} is taken")
+    account = Account(
+        login=login,
+        name=_name(name) or login,
+        password=None,
+        subject=subject,
+        roles=_roles(roles),
+        skills=_words(skills, "skill"),
+        languages=_languages(languages),
+        preferences={},
+        active=True,
+        created_at=now,
+    )
+    session.add(account)
+    session.flush()
+    audit.note(session, by, "account.created", subject_of(account), _state(account), now=now)
+    return account
+
+
+def change(
+    session: Session,
+    account_id: int,
+    *,
+    name: str | None = None,
+    roles: Sequence[str] | None = None,
+    skills: Sequence[str] | None = None,
+    languages: Sequence[str] | None = None,
+    active: bool | None = None,
+    by: str,
+    now: datetime,
+) -> Account:
+    """Change what is given. Whoever is deactivated is out at once: their sessions end.
+
+    Raises `NoSuchItem`, `InvalidAccount`, and `LastAdmin` where no active admin would be left.
+    """
+    account = get(session, account_id, lock=True)
+    before = _state(account)
+    account.name = (_name(name) or account.login) if name is not None else account.name
+    account.roles = _roles(roles) if roles is not None else account.roles
+    account.skills = _words(skills, "skill") if skills is not None else account.skills
+    account.languages = _languages(languages) if languages is not None else account.languages
+    account.active = active if active is not None else account.active
+    session.flush()
+    if before["active"] and "admin" in before["roles"] and not _admins(session):
+        raise LastAdmin("this is the last active admin; make somebody else an admin first")
+    if not account.active:
+        logins.end_all(session, account_id)
+    after = _state(account)
+    changed = {key: {"from": before[key], "to": after[key]} for key in after if before[key] != after[key]}
+    if changed:
+        audit.note(session, by, "account.changed", subject_of(account), changed, now=now)
+    return account
+
+
+def prefer(
+    session: Session, account_id: int, preferences: dict[str, Any], *, languages: Sequence[str] | None = None
+) -> None:
+    """Keep how somebody likes things shown, and which languages they read."""
+    account = get(session, account_id, lock=True)
+    account.preferences = {**account.preferences, **preferences}
+    if languages is not None:
+        account.languages = _languages(languages)
+
+
+def preferences_of(account: Account) -> dict[str, Any]:
+    """The account's preferences, with the careful defaults for what it has not set."""
+    return {**PREFERENCES, **account.preferences}
+
+
+def set_password(
+    session: Session, account_id: int, password: str, *, by: str, now: datetime, but: str | None = None
+) -> None:
+    """Set the password and end every session but the one with the digest `but`. Raises `WeakPassword`."""
+    account = get(session, account_id, lock=True)
+    passwords.check(password, account.login, account.name)
+    account.password = passwords.digest(password)
+    logins.end_all(session, account_id, but=but)
+    audit.note(session, by, "account.password", subject_of(account), now=now)
+
+
+def by_login(session: Session, login: str) -> Account | None:
+    """The active account of this login."""
+    return session.scalar(select(Account).where(Account.login == login.strip().lower(), Account.active))
+
+
+def get(session: Session, account_id: int, *, lock: bool = False) -> Account:
+    """The account; raises `NoSuchItem`."""
+    account = session.get(Account, account_id, with_for_update=True if lock else None)
+    if account is None:
+        raise NoSuchItem("there is no such account")
+    return account
+
+
+def everybody(session: Session) -> list[Account]:
+    """All accounts, the active ones first, by name."""
+    return list(session.scalars(select(Account).order_by(Account.active.desc(), func.lower(Account.name))))
+
+
+def subject_of(account: Account) -> str:
+    """The account as audit entries name it."""
+    return f"account:{account.account_id}"
+
+
+def _state(account: Account) -> dict[str, Any]:
+    return {
+        "login": account.login,
+        "name": account.name,
+        "roles": list(account.roles),
+        "skills": list(account.skills),
+        "languages": list(account.languages),
+        "active": account.active,
+    }
+
+
+def _admins(session: Session) -> int:
+    # Roles are JSON, which the two databases search differently; accounts are few.
+    rows = session.scalars(select(Account.roles).where(Account.active).with_for_update())
+    return sum("admin" in roles for roles in rows)
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if len(name) > 100 or not name.isprintable():
+        raise InvalidAccount("a name has at most 100 printable characters")
+    return name
+
+
+def _roles(roles: Sequence[str]) -> list[str]:
+    for role in roles:
+        if role not in PEOPLE:
+            raise InvalidAccount(f"there is no role {role[:80]!r} for people; there are: {', '.join(PEOPLE)}")
+    return [role for role in PEOPLE if role in roles]
+
+
+def _words(words: Sequence[str], what: str) -> list[str]:
+    kept = sorted({word.strip() for word in words if word.strip()})
+    for word in kept:
+        if not _WORD.fullmatch(word):
+            raise InvalidAccount(f"{word[:80]!r} cannot be a {what}: letters, digits, spaces and hyphens, at most 64")
+    return kept
+
+
+def _languages(languages: Sequence[str]) -> list[str]:
+    kept = sorted({language.strip() for language in languages if language.strip()})
+    for language in kept:
+        if not _LANGUAGE.fullmatch(language):
+            raise InvalidAccount(f"{language[:80]!r} is no language tag; write such as en, de, pt-BR")
+    return kept
