@@ -56,8 +56,9 @@ class Exact:
     """A picture of exactly this size, as a model takes it.
 
     `stretch` gives up the proportions. `centre` scales the shorter side to `shorter` (the smaller of `width` and
-    `height` where it is None) and takes the middle, as `shortest_edge` and `crop_size` of a processor say; it
-    never takes more than there is, so `shorter` is at least `width` and `height`.
+    `height` where it is None) and takes the middle, as `shortest_edge` and `crop_size` of a processor say, to the
+    pixel that Hugging Face's processors take (`get_resize_output_image_size` and `center_crop`); it never takes more
+    than there is, so `shorter` is at least `width` and `height`.
     """
 
     width: int
@@ -74,13 +75,18 @@ class Exact:
         """The part of a picture of this size that is taken: left, top, right, bottom."""
         if self.crop == "stretch":
             return 0.0, 0.0, float(width), float(height)
+        wide, tall = self._scaled(width, height)
+        left, top = (wide - self.width) // 2, (tall - self.height) // 2
+        across, down = width / wide, height / tall
+        return left * across, top * down, (left + self.width) * across, (top + self.height) * down
+
+    def _scaled(self, width: int, height: int) -> tuple[int, int]:
+        """What the processors scale a picture to before they cut, in whole pixels: the longer side rounded down."""
         if self.shorter is None:
             scale = min(width / self.width, height / self.height)
-        else:
-            scale = min(width, height) / self.shorter
-        taken_width, taken_height = self.width * scale, self.height * scale
-        left, top = (width - taken_width) / 2, (height - taken_height) / 2
-        return left, top, left + taken_width, top + taken_height
+            return max(self.width, int(width / scale)), max(self.height, int(height / scale))
+        longer = int(self.shorter * max(width, height) / min(width, height))
+        return (longer, self.shorter) if width > height else (self.shorter, longer)
 
     def suffices(self, width: int, height: int, scale: int) -> bool:
         """Whether a decode at 1/`scale` of the size is large enough."""

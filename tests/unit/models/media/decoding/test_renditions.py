@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models.media.decoding import Exact, Fit, Wanted
+from models.media.decoding.decoded import Pixels
+from models.media.decoding.rendering import rendered
 from tests.unit.models.media.decoding.conftest import Decode
 from tests.unit.models.media.decoding.pictures import saved, scene
 from tests.unit.models.media.decoding.wants import difference
@@ -38,6 +40,37 @@ def test_named_resamplers_are_those_of_the_usual_image_processors(
     model = decode(saved("PNG", source), wanted).frames[0].pictures["model"]
     resized = Image.fromarray(source).resize((384, 256), pillows).crop((80, 16, 304, 240))
     assert difference(model, np.asarray(resized)) < 0.6
+
+
+def by_processor(source: Pixels, shorter: int, size: tuple[int, int]) -> Pixels:
+    """`shortest_edge` and `crop_size` of Hugging Face's processors, as `get_resize_output_image_size` and
+    `center_crop` of its `image_transforms` compute them; torchvision's `resize` rounds alike."""
+    tall, wide = source.shape[:2]
+    longer = int(shorter * max(wide, tall) / min(wide, tall))
+    scaled = (shorter, longer) if wide <= tall else (longer, shorter)
+    left, top = (scaled[0] - size[0]) // 2, (scaled[1] - size[1]) // 2
+    resized = Image.fromarray(source).resize(scaled, Image.Resampling.BILINEAR)
+    return np.asarray(resized.crop((left, top, left + size[0], top + size[1])))
+
+
+@given(
+    wide=st.integers(20, 400),
+    tall=st.integers(20, 400),
+    shorter=st.integers(32, 80),
+    size=st.tuples(st.integers(16, 32), st.integers(16, 32)),
+)
+@settings(max_examples=100, deadline=None)
+def test_the_middle_is_cut_to_the_pixel_as_image_processors_cut_it(
+    wide: int, tall: int, shorter: int, size: tuple[int, int]
+) -> None:
+    across, down = np.meshgrid(np.linspace(0, 255, wide), np.linspace(0, 255, tall))
+    source = np.stack([across, down, (across + down) / 2], axis=2).round().astype(np.uint8)
+    wanted = Exact(*size, "centre", "bilinear", shorter)
+    due = by_processor(source, shorter, size)
+    assert abs(rendered(source, Wanted({"it": wanted}))["it"].astype(int) - due).max() <= 1
+    left, top, right, bottom = wanted.box(wide, tall)
+    assert -1e-6 <= left < right <= wide + 1e-6
+    assert -1e-6 <= top < bottom <= tall + 1e-6
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300), (1000, 100), (224, 224), (60, 40)])
