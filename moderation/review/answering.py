@@ -135,8 +135,7 @@ def _check_lease(task: Task, account: Account, now: datetime) -> None:
 
 def _check(action: str, reasons: list[str], allowed: tuple[str, ...]) -> None:
     if action not in ACTIONS:
-        hint = joined(nearest(action, ACTIONS), f"one of: {', '.join(ACTIONS)}")
-        raise ReviewError(f"'{action}' is no answer: {hint}")
+        raise ReviewError(f"'{action}' is no answer: choose one of {', '.join(ACTIONS)}")
     for reason in reasons:
         if reason not in allowed:
             hint = joined(nearest(reason, allowed), f"one of: {', '.join(allowed)}")

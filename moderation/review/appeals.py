@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,9 @@ from moderation import ids
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import SEVERITY, Decision, Post, ReviewItem, Source
 from moderation.review import audit, content, verdicts
+from moderation.review.priority import rank_of, severity_of, terms_of
 from moderation.review.routing import language_of, modality_of
+from moderation.review.rules import DeskRules
 from moderation.review.tables import Answer, Appeal, DecisionRow, Item, Task, TaskExclusion
 
 MAX_STATEMENT = 10_000
@@ -33,7 +35,9 @@ class Filing:
     post: Post | None = None
 
 
-def file(session: Session, filing: Filing, filed_by: str, posts_topic: str, *, now: datetime) -> tuple[Appeal, bool]:
+def file(
+    session: Session, filing: Filing, filed_by: str, posts_topic: str, rules: DeskRules, *, now: datetime
+) -> tuple[Appeal, bool]:  # fmt: skip
     """The appeal against a decision, and whether it is new: a decision is appealed once.
 
     `filed_by` is the actor, as in the audit. Raises `NoSuchItem` for a decision that the desk does not know,
@@ -48,7 +52,7 @@ def file(session: Session, filing: Filing, filed_by: str, posts_topic: str, *, n
     _check(session, row, filing.statement)
     item = _item_of(session, row) or _item_from(session, row, filing.post, posts_topic, now=now)
     appeal_id = str(uuid.uuid4())
-    task = _open(session, item, now=now)
+    task = _open(session, item, rules, now=now)
     appeal = Appeal(
         appeal_id=appeal_id,
         decision_id=row.decision_id,
@@ -197,11 +201,11 @@ def _item_from(
     return kept
 
 
-def _open(session: Session, item: Item, *, now: datetime) -> Task:
+def _open(session: Session, item: Item, rules: DeskRules, *, now: datetime) -> Task:
     """The task of an appeal, for anybody who has not answered on the item before."""
-    of_item = or_(Answer.review_id == item.review_id, Answer.answer_id == item.answer_id)
-    involved = session.scalars(select(Answer.account_id).where(of_item).distinct()).all()
-    seen = session.scalar(select(Task.severity).where(Task.head == item.review_id).limit(1))
+    shown = content.unseal(session, item)
+    assert shown is not None
+    terms, queue = terms_of(shown, rules.priority), rules.queue(QUEUE)
     task = Task(
         kind="appeal",
         status="open",
@@ -209,14 +213,16 @@ def _open(session: Session, item: Item, *, now: datetime) -> Task:
         head=item.review_id,
         language=item.language,
         modality=item.modality,
-        severity=1.0 if seen is None else seen,
-        rank=-now.timestamp() / timedelta(days=1).total_seconds(),
-        terms={},
+        severity=severity_of(shown, rules.priority.harm),
+        rank=rank_of(terms, now, queue.half_life),
+        terms=terms,
         opened_at=now,
+        due_at=None if queue.due is None else now + queue.due,
     )
     session.add(task)
     session.flush()
-    for account_id in involved:
+    answered = or_(Answer.review_id == item.review_id, Answer.answer_id == item.answer_id)
+    for account_id in session.scalars(select(Answer.account_id).where(answered).distinct()):
         session.add(TaskExclusion(task_id=task.task_id, account_id=account_id, why="has answered on it"))
     return task
 

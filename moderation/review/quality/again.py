@@ -1,7 +1,6 @@
 """Further tasks on items that have one: what waits for them, and who may not have them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -17,9 +16,12 @@ def open_items(session: Session, task: Task) -> Sequence[Item]:
 
 
 def open_again(
-    session: Session, task: Task, kind: str, why: str, without: Sequence[int], *, now: datetime
+    session: Session, task: Task, kind: str, why: str, without: Sequence[int], *, waits: bool
 ) -> Task:  # fmt: skip
-    """A further task on the same head, for anybody but those in `without`."""
+    """A further task on the same head, for anybody but those in `without`.
+
+    It looks like the one before. Where nothing `waits` for it, it is never late.
+    """
     again = Task(
         kind=kind,
         status="open",
@@ -31,8 +33,8 @@ def open_again(
         severity=task.severity,
         rank=task.rank,
         terms=task.terms,
-        opened_at=now,
-        due_at=task.due_at,
+        opened_at=task.opened_at,
+        due_at=task.due_at if waits else None,
         parent_id=task.task_id,
     )
     session.add(again)

@@ -99,5 +99,7 @@ def resampled(kinds: Counts, draws: Counts, ordered: bool) -> NDArray[np.float64
     observed = (coincidences * apart).sum(axis=(1, 2))
     by_chance = (margins[:, :, None] * margins[:, None, :] * apart).sum(axis=(1, 2))
     undefined = np.full(len(draws), np.nan)
-    ratio: NDArray[np.float64] = np.divide(observed, by_chance, out=undefined, where=by_chance > 0)
-    return 1.0 - (margins.sum(axis=1) - 1) * ratio
+    found: NDArray[np.float64] = 1.0 - (margins.sum(axis=1) - 1) * np.divide(
+        observed, by_chance, out=undefined, where=by_chance > 0
+    )
+    return found

@@ -21,7 +21,8 @@ def after_first(
     look = rules.quality.second_in(task.queue)
     drawn = is_drawn(task.head, look)
     if drawn:
-        again = open_again(session, task, "second", "gave the first answer", [answer.account_id], now=now)
+        without = [answer.account_id]
+        again = open_again(session, task, "second", "gave the first answer", without, waits=not look.first_counts)
     if drawn and not look.first_counts:
         move(session, task, again)
     else:
@@ -41,9 +42,8 @@ def after_second(
             verdicts.send(session, first, items, topic, now=now)
             verdicts.bequeath(session, first, rules, now=now)
         return
-    third = open_again(
-        session, task, "adjudication", "is one of the two", [first.account_id, answer.account_id], now=now
-    )
+    both = [first.account_id, answer.account_id]
+    third = open_again(session, task, "adjudication", "is one of the two", both, waits=bool(items))
     if items:
         move(session, task, third)
     adjudication.opened(session, third, first, answer, now=now)
