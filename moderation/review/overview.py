@@ -1,0 +1,112 @@
+"""How the queues stand and who works at them: what a lead looks at, and what the pages ask for every few seconds."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from moderation.review.tables import Account, Answer, Task
+
+SOON = timedelta(hours=1)
+"""How long before its due time a task is `due soon`."""
+
+RECENTLY = timedelta(minutes=15)
+"""Who has answered within this time is at work, also without a task in hand."""
+
+
+@dataclass(slots=True)
+class QueueNow:
+    """One queue. `open` are claimable; `due_soon` and `overdue` are of those, as is the `oldest`, by opening time."""
+
+    name: str
+    open: int = 0
+    claimed: int = 0
+    hidden: int = 0
+    due_soon: int = 0
+    overdue: int = 0
+    answered: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(slots=True)
+class Working:
+    """Somebody at work: the tasks they hold, and their answers since the time that was asked for."""
+
+    account_id: int
+    name: str
+    held: list[Task] = field(default_factory=list)
+    answered: int = 0
+    seconds: float | None = None  # mean per answer
+    last_at: datetime | None = None
+
+
+def queues(session: Session, *, names: Sequence[str] = (), answered_since: datetime, now: datetime) -> list[QueueNow]:
+    """Every queue that has work or was worked at, and those of `names`; by name."""
+    found: dict[str, QueueNow] = {name: QueueNow(name) for name in names}
+
+    def queue(name: str) -> QueueNow:
+        return found.setdefault(name, QueueNow(name))
+
+    # One pass over `ix_tasks_waiting`, which holds all that is asked for.
+    waiting = select(
+        Task.queue,
+        func.count(),
+        func.min(Task.opened_at),
+        func.count().filter(Task.due_at < now),
+        func.count().filter(Task.due_at >= now, Task.due_at < now + SOON),
+    ).where(Task.status == "open")
+    for name, count, oldest, overdue, soon in session.execute(waiting.group_by(Task.queue)):
+        own = queue(name)
+        own.open, own.oldest, own.overdue, own.due_soon = count, oldest, overdue, soon
+    for status in ("claimed", "hidden"):  # one each: their indexes are partial
+        counts = select(Task.queue, func.count()).where(Task.status == status).group_by(Task.queue)
+        for name, count in session.execute(counts):
+            setattr(queue(name), status, count)
+    answers = select(Answer.queue, func.count()).where(Answer.answered_at >= answered_since).group_by(Answer.queue)
+    for name, count in session.execute(answers):
+        queue(name).answered = count
+    return [found[name] for name in sorted(found)]
+
+
+def working(session: Session, *, answered_since: datetime, now: datetime) -> list[Working]:
+    """Who holds a task or has answered lately; whose lease ends first comes first."""
+    held: dict[int, list[Task]] = defaultdict(list)
+    for task in session.scalars(select(Task).where(Task.status == "claimed").order_by(Task.lease_until)):
+        if task.account_id is not None:
+            held[task.account_id].append(task)
+    answers = (
+        select(Answer.account_id, func.count(), func.avg(Answer.seconds), func.max(Answer.answered_at))
+        .where(Answer.answered_at >= min(answered_since, now - RECENTLY))
+        .group_by(Answer.account_id)
+    )
+    done = {account: (count, mean, last) for account, count, mean, last in session.execute(answers)}
+    lately = {account for account, (_, _, last) in done.items() if last >= now - RECENTLY}
+    ids = held.keys() | lately
+    accounts = session.execute(select(Account.account_id, Account.name).where(Account.account_id.in_(ids)))
+    found = []
+    for account, name in accounts:
+        count, mean, last = done.get(account, (0, None, None))
+        found.append(Working(account, name, held[account], count, None if mean is None else float(mean), last))
+    return sorted(found, key=lambda own: (not own.held, own.name.casefold()))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A part of a queue in the order in which it is worked off. `after` asks for what follows; None at the end."""
+
+    tasks: list[Task]
+    after: tuple[float, int] | None
+
+
+def line(session: Session, queue: str, *, after: tuple[float, int] | None = None, size: int = 50) -> Line:
+    """Open tasks of a queue by rank, the next one first. `after` is rank and task id of the last one seen."""
+    wanted = select(Task).where(Task.status == "open", Task.queue == queue)
+    if after is not None:
+        rank, task_id = after
+        wanted = wanted.where(Task.rank <= rank, (Task.rank < rank) | (Task.task_id > task_id))
+    tasks = list(session.scalars(wanted.order_by(Task.rank.desc(), Task.task_id).limit(size + 1)))
+    last = tasks[size - 1] if len(tasks) > size else None
+    return Line(tasks[:size], None if last is None else (last.rank, last.task_id))
