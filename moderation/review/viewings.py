@@ -1,0 +1,53 @@
+"""Who looked at what: an item that was opened, media that were made visible. Each is told to the audit."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.review import audit
+from moderation.review.tables import Account, Viewing
+from moderation.review.verdicts import reviewer_of
+
+ITEM = "item"
+_ONCE = timedelta(minutes=30)
+"""Opening an item again within this time is the same look."""
+
+
+def opened(session: Session, account: Account, review_id: str, *, now: datetime) -> None:
+    """Somebody has an item in front of them."""
+    _note(session, account, review_id, ITEM, "item.viewed", {}, now)
+
+
+def unblurred(session: Session, account: Account, review_id: str, media_id: str, part: str, *, now: datetime) -> None:
+    """Somebody has asked to see more of a picture or clip: `part` says of what."""
+    what = what_of(media_id, part)
+    _note(session, account, review_id, what, "media.unblurred", {"media": media_id, "part": part}, now)
+
+
+def seen(session: Session, account: Account, review_id: str) -> frozenset[str]:
+    """What a person has asked to see of an item's media, as `what_of` names it."""
+    found = select(Viewing.what).where(Viewing.account_id == account.account_id, Viewing.review_id == review_id)
+    return frozenset(session.scalars(found)) - {ITEM}
+
+
+def what_of(media_id: str, part: str) -> str:
+    """`what` of a viewing of media."""
+    return f"{part}: {media_id}"
+
+
+def _note(
+    session: Session, account: Account, review_id: str, what: str, did: str, details: dict[str, str], now: datetime
+) -> None:
+    recent = session.scalar(
+        select(Viewing.viewing_id).where(
+            Viewing.account_id == account.account_id,
+            Viewing.review_id == review_id,
+            Viewing.what == what,
+            Viewing.at > now - _ONCE,
+        )
+    )
+    if recent is not None:
+        return
+    session.add(Viewing(account_id=account.account_id, review_id=review_id, what=what, at=now))
+    audit.note(session, reviewer_of(account.account_id), did, f"item:{review_id}", details, now=now)
