@@ -2,19 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from moderation import settings
 from moderation.cli import options
 from moderation.cli.policy import releasing
 from moderation.cli.printable import json_line, printable
-from moderation.policy import Policy, load_policy, parse_policy
+from moderation.policy import Policy, load_policy
 from moderation.policy.quotas import guarded, percent
-from moderation.settings import KafkaSettings
 
 if TYPE_CHECKING:
     from moderation.breakers import BreakerState
@@ -32,6 +29,8 @@ def command(file: Path | None, as_json: bool, bootstrap: str | None) -> None:
 
     Of the policy that is live; of FILE, if one is given. For posts of now: a breaker goes by the time of each post.
     """
+    from moderation.client.standing import breakers_of
+
     kafka = options.kafka(bootstrap)
     states = breakers_of(load_policy(file) if file else _live(bootstrap), kafka)
     if as_json:
@@ -41,13 +40,6 @@ def command(file: Path | None, as_json: bool, bootstrap: str | None) -> None:
     else:
         for state in states:
             click.echo(printable(line(state)))
-
-
-def breakers_of(policy: Policy, kafka: KafkaSettings) -> list["BreakerState"]:
-    """How the breakers of a policy stand now, by what workers have counted."""
-    from moderation.breakers import breaker_states
-
-    return breaker_states(policy, _counts(kafka), datetime.now(UTC)) if policy.breakers else []
 
 
 def line(state: "BreakerState") -> str:
@@ -67,22 +59,10 @@ def _used(state: "BreakerState") -> Iterator[str]:
 
 def _live(bootstrap: str | None) -> Policy:
     """The policy that was released, or the one of the settings before the first release."""
+    from moderation.client.standing import live_policy
+
     with releasing.policies_topic(bootstrap) as topic:
-        log = topic.read()
-    published = log.policies.get(log.current.live) if log.current else None
-    return parse_policy(published.source, published.name) if published else load_policy(settings.load().policy)
-
-
-def _counts(kafka: KafkaSettings) -> Iterator[tuple[int, bytes, bytes | None]]:
-    from moderation.client.reading import Reader
-
-    reader = Reader(kafka, "counts", follow=False)
-    try:
-        for record in reader:
-            if record.key is not None and record.key.startswith(b"breaker:"):
-                yield record.partition, record.key, record.value
-    finally:
-        reader.close()
+        return live_policy(topic.read())
 
 
 def _as_json(state: "BreakerState") -> dict[str, Any]:

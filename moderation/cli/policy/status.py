@@ -1,23 +1,18 @@
 """`moderation policy status`: what is in force, and how the policies decide beside each other."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import ValidationError
 
-from moderation import settings
 from moderation.cli import options
 from moderation.cli.policy import releasing
 from moderation.cli.policy.ago import AGO
 from moderation.cli.printable import json_line, printable
 from moderation.errors import PolicyError
-from moderation.policy import load_policy
-from moderation.release import ReleaseLog, compiled
-from moderation.release.decided import Decided, DecidedInShadow
-from moderation.settings import KafkaSettings, TopicName
+from moderation.release import ReleaseLog
+from moderation.settings import KafkaSettings
 
 if TYPE_CHECKING:
     from moderation.breakers import BreakerState
@@ -41,12 +36,14 @@ def command(since: timedelta, as_json: bool, bootstrap: str | None) -> None:
     Live policy and canary decide on different authors: compare their rates. A shadow decides on the same posts: the
     table shows what was decided against what it says. Breakers that are not closed come last.
     """
+    from moderation.client.standing import compared
+
     kafka = options.kafka(bootstrap)
     with releasing.policies_topic(bootstrap) as topic:
         log = topic.read()
     begin = datetime.now(UTC) - since
     tripped = _tripped(kafka, log)
-    comparison = _compared(kafka, begin, shadows=bool(log.current and log.current.shadows))
+    comparison = compared(kafka, begin, shadows=bool(log.current and log.current.shadows))
     if as_json:
         found = _as_json(log, begin, comparison) | {"breakers": {own.breaker.id: own.state for own in tripped}}
         text = json.dumps(found, indent=2, ensure_ascii=False)
@@ -64,40 +61,13 @@ def command(since: timedelta, as_json: bool, bootstrap: str | None) -> None:
 
 def _tripped(kafka: KafkaSettings, log: ReleaseLog) -> "list[BreakerState]":
     """The breakers of the live policy that are not closed; none where it cannot be read here."""
-    from moderation.cli.policy.breakers import breakers_of
+    from moderation.client.standing import breakers_of, live_policy
 
-    published = log.policies.get(log.current.live) if log.current else None
     try:
-        policy = compiled(published) if published else load_policy(settings.load().policy)
+        policy = live_policy(log)
     except PolicyError:
         return []
     return [own for own in breakers_of(policy, kafka) if own.state != "closed"]
-
-
-def _compared(kafka: KafkaSettings, begin: datetime, shadows: bool) -> "Comparison":
-    from moderation.release.comparison import Comparison
-
-    comparison = Comparison()
-    for decided in _read(kafka, "decisions", begin, Decided):
-        comparison.add(decided)
-    if shadows:
-        for shadow in _read(kafka, "shadow", begin, DecidedInShadow):
-            comparison.add_shadow(shadow)
-    return comparison
-
-
-def _read(kafka: KafkaSettings, topic: TopicName, begin: datetime, model: type[Any]) -> Iterator[Any]:
-    from moderation.client.reading import Reader
-
-    reader = Reader(kafka, topic, follow=False, since=begin)
-    try:
-        for record in reader:
-            try:
-                yield model.model_validate_json(record.value or b"")
-            except ValidationError:
-                continue  # `moderation decisions` warns of it
-    finally:
-        reader.close()
 
 
 def _as_json(log: ReleaseLog, begin: datetime, comparison: "Comparison") -> dict[str, Any]:
