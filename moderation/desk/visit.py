@@ -96,6 +96,10 @@ class Visit(Request):
         """One transaction on the desk's database: committed at its end, rolled back on an exception."""
         return self.desk.database.session()
 
+    def address_of(self, path: str) -> str:
+        """The whole address of a page, for links that leave the desk."""
+        return (self.desk.settings.url or str(self.base_url)).rstrip("/") + path
+
     def render(self, template: str, /, status: int = 200, **context: Any) -> Response:
         """A page from `moderation/desk/templates`. Everything in it is escaped."""
         guest = None if self.csrf else secrets.token_urlsafe(32)

@@ -1,7 +1,7 @@
 """Accounts of people: made, changed, let in by password, shut out. Every change is entered into the audit."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from moderation.review.tables import Account
 
 PREFERENCES: dict[str, Any] = {"theme": "auto", "blur": True, "grey": True, "mute": True, "faces": True}
 """How items are shown to who has set nothing: media blurred, grey, muted, and faces blurred."""
+
+THEMES = ("auto", "light", "dark")
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII | re.IGNORECASE)
@@ -116,13 +118,25 @@ def change(
 
 
 def prefer(
-    session: Session, account_id: int, preferences: dict[str, Any], *, languages: Sequence[str] | None = None
+    session: Session,
+    account_id: int,
+    preferences: Mapping[str, Any],
+    *,
+    languages: Sequence[str] | None = None,
+    now: datetime,
 ) -> None:
-    """Keep how somebody likes things shown, and which languages they read."""
+    """Keep how somebody likes things shown, and which languages they read. Raises `InvalidAccount`."""
     account = get(session, account_id, lock=True)
+    for name, value in preferences.items():
+        if type(value) is not type(PREFERENCES.get(name)) or (name == "theme" and value not in THEMES):
+            raise InvalidAccount(f"{name[:80]} cannot be {str(value)[:80]!r}")
+    before = {**account.preferences, "languages": account.languages}
     account.preferences = {**account.preferences, **preferences}
-    if languages is not None:
-        account.languages = _languages(languages)
+    account.languages = account.languages if languages is None else _languages(languages)
+    after = {**account.preferences, "languages": account.languages}
+    changed = {name: value for name, value in after.items() if before.get(name) != value and name != "theme"}
+    if changed:
+        audit.note(session, subject_of(account), "account.preferred", subject_of(account), changed, now=now)
 
 
 def preferences_of(account: Account) -> dict[str, Any]:

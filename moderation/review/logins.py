@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from moderation.review.tables import Account, Login
@@ -61,6 +61,12 @@ def of(session: Session, account_id: int, *, idle: timedelta, now: datetime) -> 
             .order_by(Login.seen_at.desc())
         )
     )
+
+
+def last_seen(session: Session) -> dict[int, datetime]:
+    """When each account was last seen, of those whose sessions are still kept."""
+    rows = session.execute(select(Login.account_id, func.max(Login.seen_at)).group_by(Login.account_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def end(session: Session, digest: str) -> None:

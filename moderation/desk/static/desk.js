@@ -68,6 +68,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+}, true);
+
 // --- htmx -----------------------------------------------------------------------------------------------------------
 
 const csrf = () => document.querySelector("meta[name=csrf]").content;
