@@ -154,12 +154,11 @@ def _seconds(task: Task, now: datetime) -> float:
 def _count(
     session: Session, task: Task, answer: Answer, item: ReviewItem, rules: DeskRules, now: datetime
 ) -> None:  # fmt: skip
-    topic = item.source.topic
     if task.kind == "review":
-        second.after_first(session, task, answer, topic, rules, now=now)
+        second.after_first(session, task, answer, item, rules, now=now)
     elif task.kind == "second":
-        second.after_second(session, task, answer, topic, rules, now=now)
+        second.after_second(session, task, answer, item, rules, now=now)
     elif task.kind == "adjudication":
-        adjudication.decide(session, task, answer, topic, rules, now=now)
+        adjudication.decide(session, task, answer, item, rules, now=now)
     elif task.kind == "appeal":
-        appeals.decide(session, task, answer, topic, now=now)
+        appeals.decide(session, task, answer, item, now=now)

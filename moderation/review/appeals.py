@@ -97,7 +97,7 @@ def appealed_by(session: Session, task: Task) -> Appeal | None:
     return session.scalar(select(Appeal).where(Appeal.task_id == task.task_id)) if task.kind == "appeal" else None
 
 
-def decide(session: Session, task: Task, answer: Answer, topic: str, *, now: datetime) -> None:
+def decide(session: Session, task: Task, answer: Answer, shown: ReviewItem, *, now: datetime) -> None:
     """What the answer to an appeal leads to. One that changes anything is a verdict, which corrects the decision.
 
     Raises `ReviewError` for an answer that is harder on the author than the decision was.
@@ -113,7 +113,7 @@ def decide(session: Session, task: Task, answer: Answer, topic: str, *, now: dat
         item = session.get_one(Item, appeal.review_id)
         if item.answer_id is not None:
             verdicts.disinherit(session, item.answer_id)
-        verdicts.send(session, answer, [item], topic, now=now)
+        verdicts.send(session, answer, [item], shown.source.topic, now=now)
     appeal.outcome = "overturned" if milder else "upheld"
     appeal.decided_at, appeal.verdict_id, appeal.answer_id = now, answer.verdict_id, answer.answer_id
 

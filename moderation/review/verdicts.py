@@ -59,7 +59,7 @@ def _seen(item: Item) -> str:
 
 
 def bequeath(session: Session, answer: Answer, rules: DeskRules, *, now: datetime) -> None:
-    """Near-duplicates that arrive later are answered alike, for a time."""
+    """Near-duplicates that arrive later are answered alike, for the time that the rules give."""
     if rules.duplicates.inherit_for is None:
         return
     ends_at = now + rules.duplicates.inherit_for

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moderation.events import ReviewItem
 from moderation.review import audit, verdicts
 from moderation.review.quality.again import open_items
 from moderation.review.rules import DeskRules
@@ -20,7 +21,7 @@ def opened(session: Session, task: Task, first: Answer, second: Answer, *, now: 
 
 
 def decide(
-    session: Session, task: Task, answer: Answer, topic: str, rules: DeskRules, *, now: datetime
+    session: Session, task: Task, answer: Answer, item: ReviewItem, rules: DeskRules, *, now: datetime
 ) -> None:  # fmt: skip
     """The answer of the third: what waited is decided by it, what stood and differs is revised."""
     first, _ = between(session, task)
@@ -29,7 +30,7 @@ def decide(
     if stood:
         verdicts.disinherit(session, first.answer_id)
     if waiting or stood:
-        verdicts.send(session, answer, [*waiting, *stood], topic, now=now)
+        verdicts.send(session, answer, [*waiting, *stood], item.source.topic, now=now)
         verdicts.bequeath(session, answer, rules, now=now)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moderation.events import ReviewItem
 from moderation.review import verdicts
 from moderation.review.quality import adjudication
 from moderation.review.quality.again import move, open_again, open_items
@@ -15,9 +16,9 @@ from moderation.shares import place_of
 
 
 def after_first(
-    session: Session, task: Task, answer: Answer, topic: str, rules: DeskRules, *, now: datetime
+    session: Session, task: Task, answer: Answer, item: ReviewItem, rules: DeskRules, *, now: datetime
 ) -> None:  # fmt: skip
-    """What a first answer leads to: verdicts, a second look, or both. `topic` is where posts stand."""
+    """What a first answer leads to: verdicts, a second look, or both."""
     look = rules.quality.second_in(task.queue)
     drawn = is_drawn(task.head, look)
     if drawn:
@@ -26,12 +27,12 @@ def after_first(
     if drawn and not look.first_counts:
         move(session, task, again)
     else:
-        verdicts.send(session, answer, open_items(session, task), topic, now=now)
+        verdicts.send(session, answer, open_items(session, task), item.source.topic, now=now)
         verdicts.bequeath(session, answer, rules, now=now)
 
 
 def after_second(
-    session: Session, task: Task, answer: Answer, topic: str, rules: DeskRules, *, now: datetime
+    session: Session, task: Task, answer: Answer, item: ReviewItem, rules: DeskRules, *, now: datetime
 ) -> None:  # fmt: skip
     """What a second answer leads to: it confirms the first, or a third person decides between them."""
     look = rules.quality.second_in(task.queue)
@@ -39,7 +40,7 @@ def after_second(
     items = open_items(session, task)
     if agree(first, answer, look):
         if items:  # they have waited for this
-            verdicts.send(session, first, items, topic, now=now)
+            verdicts.send(session, first, items, item.source.topic, now=now)
             verdicts.bequeath(session, first, rules, now=now)
         return
     both = [first.account_id, answer.account_id]
