@@ -1,10 +1,13 @@
 """What the desk is made of; whoever starts it hands everything in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from moderation.client.letters import DeadLetters
+from moderation.desk.installed import InstalledModel
 from moderation.desk.media.stills import NoStills, Stills
+from moderation.desk.standing import Standings
 from moderation.policy.model import Policy
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
@@ -21,11 +24,17 @@ def _no_policy(_: str) -> Policy | None:
 
 @dataclass(frozen=True)
 class Desk:
-    """One desk. `policies` gives a policy by its hash, `stills` the pixels of pictures and clips, `now` the time."""
+    """One desk. `policies` gives a policy by its hash, `stills` the pixels of pictures and clips, `now` the time.
+
+    `standings` and `letters` ask Kafka how the policies stand and for dead letters; None: there is no Kafka to ask.
+    """
 
     database: Database
     rules: DeskRules
     settings: DeskSettings
     policies: Callable[[str], Policy | None] = _no_policy
     stills: Stills = field(default_factory=NoStills)
+    standings: Standings | None = None
+    letters: Callable[[], DeadLetters] | None = None
+    models: Callable[[], Sequence[InstalledModel]] = tuple
     now: Callable[[], datetime] = _now
