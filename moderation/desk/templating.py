@@ -51,8 +51,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
-    made.globals["ui"] = made.get_template("macros.html").module
     made.filters.update(span=span, since=since, moment=moment)
+    made.globals["ui"] = made.get_template("macros.html").module  # last: it is compiled with what is there
     return made
 
 

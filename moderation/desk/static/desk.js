@@ -53,7 +53,8 @@ function showKeys() {
     meaning.textContent = element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim();
     list.append(term, meaning);
   }
-  if (!rows.length) list.textContent = "This page has no keys of its own. Tab and Enter work everywhere.";
+  list.hidden = !rows.length;
+  document.getElementById("keys-none").hidden = rows.length > 0;
   document.getElementById("keys").showModal();
 }
 
