@@ -1,0 +1,200 @@
+"""Forgets an author: the key of what they wrote is shredded, and what stands in clear is taken out.
+
+Numbers, ids, actions and reasons stay, and so does the audit. `moderation.review.shredding` then looks after the files
+of the database; what Kafka, backups and exports hold is not the database's to remove.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from moderation.events import Verdict
+from moderation.review import audit
+from moderation.review.content import owner_of
+from moderation.review.tables import (
+    Answer,
+    Appeal,
+    AuthorKey,
+    DecisionRow,
+    Fingerprint,
+    Gold,
+    Inheritance,
+    Item,
+    Outgoing,
+    Task,
+)
+
+_T = TypeVar("_T")
+
+_AT_ONCE = 500  # rows named in one statement; SQLite takes some thousand parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was forgotten. `key` is the key as it was stored, by which remains are looked for; None: there was none."""
+
+    author_id: str
+    at: datetime
+    key: bytes | None = field(repr=False)
+    items: int = 0
+    statements: int = 0
+    notes: int = 0
+    decisions: int = 0
+    closed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the desk has of an author. `erased_at` is when they were erased last."""
+
+    items: int
+    decisions: int
+    appeals: int
+    erased_at: datetime | None
+
+
+def holdings(session: Session, author_id: str) -> Holdings:
+    """What `erase` would be about."""
+    row = session.get(AuthorKey, owner_of(author_id, ""))
+    return Holdings(
+        len(_reviews(session, author_id)),
+        len(session.scalars(select(DecisionRow.decision_id).where(DecisionRow.author_id == author_id)).all()),
+        len(session.scalars(select(Appeal.appeal_id).where(Appeal.author_id == author_id)).all()),
+        None if row is None else row.shredded_at,
+    )
+
+
+def erase(session: Session, author_id: str, actor: str, *, now: datetime) -> Erased:
+    """Shreds the author's key, and takes out what is not under it. Safe to repeat.
+
+    Posts made before `now` that come again, because Kafka brings them again, are not kept either. Open items and
+    appeals of the author are closed: there is nothing to look at any more, and the decisions on them stand.
+    """
+    key = _shred(session, author_id, now)
+    reviews = _reviews(session, author_id)
+    tasks = _tasks(session, reviews)
+    found = Erased(
+        author_id,
+        now,
+        key,
+        items=len(reviews),
+        statements=_forget_appeals(session, author_id, now),
+        notes=_forget_answers(session, reviews, tasks),
+        decisions=_forget_values(session, author_id),
+        closed=_close(session, reviews, tasks, now),
+    )
+    for some in _parts(reviews):
+        session.execute(update(Item).where(Item.review_id.in_(some)).values(content=None))
+        session.execute(delete(Fingerprint).where(Fingerprint.review_id.in_(some)))
+        session.execute(update(Gold).where(Gold.review_id.in_(some)).values(active=False, explanation=None))
+    _forget_outgoing(session, author_id, reviews)
+    details = {"items": found.items, "appeals": found.statements, "notes": found.notes, "decisions": found.decisions}
+    audit.note(session, actor, "author.erased", f"author:{author_id}", details, now=now)
+    return found
+
+
+def _shred(session: Session, author_id: str, now: datetime) -> bytes | None:
+    owner = owner_of(author_id, "")
+    row = session.get(AuthorKey, owner, with_for_update=True)
+    if row is None:  # nothing is here yet, and what Kafka may still bring must not be kept
+        session.add(AuthorKey(author=owner, key=None, shredded_at=now))
+        return None
+    key, row.key, row.shredded_at = row.key, None, now
+    return key
+
+
+def _reviews(session: Session, author_id: str) -> list[str]:
+    return list(session.scalars(select(Item.review_id).where(Item.author_id == author_id)))
+
+
+def _tasks(session: Session, reviews: list[str]) -> list[int]:
+    found: set[int] = set()
+    for some in _parts(reviews):
+        found.update(session.scalars(select(Task.task_id).where(Task.head.in_(some))))
+        found.update(one for one in session.scalars(select(Item.task_id).where(Item.review_id.in_(some))) if one)
+    return sorted(found)
+
+
+def _forget_appeals(session: Session, author_id: str, now: datetime) -> int:
+    own = session.scalars(select(Appeal).where(Appeal.author_id == author_id)).all()
+    statements = sum(appeal.statement is not None for appeal in own)
+    for appeal in own:
+        appeal.statement = None
+        if appeal.outcome is None:
+            appeal.outcome, appeal.decided_at = "withdrawn", now
+    return statements
+
+
+def _forget_answers(session: Session, reviews: list[str], tasks: list[int]) -> int:
+    """Reviewers quote in their notes, and what a verdict is inherited by is a digest of the text."""
+    answers: set[int] = set()
+    for some in _parts(reviews):
+        answers.update(session.scalars(select(Answer.answer_id).where(Answer.review_id.in_(some))))
+    for some_tasks in _parts(tasks):
+        answers.update(session.scalars(select(Answer.answer_id).where(Answer.task_id.in_(some_tasks))))
+    notes = 0
+    for some_answers in _parts(sorted(answers)):
+        noted = select(Answer.answer_id).where(Answer.answer_id.in_(some_answers), Answer.note.is_not(None))
+        notes += len(session.scalars(noted).all())
+        session.execute(update(Answer).where(Answer.answer_id.in_(some_answers)).values(note=None))
+        session.execute(delete(Inheritance).where(Inheritance.answer_id.in_(some_answers)))
+    return notes
+
+
+def _forget_values(session: Session, author_id: str) -> int:
+    """A decision keeps what was done and by which rules; what these saw, facts of the platform among it, goes."""
+    rows = session.scalars(select(DecisionRow).where(DecisionRow.author_id == author_id)).all()
+    for row in rows:
+        record = {name: value for name, value in row.record.items() if name != "state"}
+        for name in ("rules", "undetermined"):
+            if name in record:
+                record[name] = [{key: value for key, value in rule.items() if key != "values"} for rule in record[name]]
+        row.record = record
+    return len(rows)
+
+
+def _forget_outgoing(session: Session, author_id: str, reviews: list[str]) -> None:
+    """What was sent need not be kept; what was not must still be sent, without its note."""
+    posts: set[str] = set(session.scalars(select(DecisionRow.post_id).where(DecisionRow.author_id == author_id)))
+    for some in _parts(reviews):
+        posts.update(session.scalars(select(Item.post_id).where(Item.review_id.in_(some))))
+    for some in _parts(sorted(posts)):
+        session.execute(delete(Outgoing).where(Outgoing.key.in_(some), Outgoing.sent_at.is_not(None)))
+        for waiting in session.scalars(select(Outgoing).where(Outgoing.key.in_(some), Outgoing.topic == "verdicts")):
+            verdict = Verdict.model_validate_json(waiting.value)
+            waiting.value = verdict.model_copy(update={"note": None}).to_json()
+
+
+def _close(session: Session, reviews: list[str], tasks: list[int], now: datetime) -> int:
+    closed = 0
+    for some in _parts(reviews):
+        still_open = session.scalars(select(Item).where(Item.review_id.in_(some), Item.status == "open")).all()
+        closed += len(still_open)
+        for item in still_open:
+            item.status = "closed"
+    session.flush()
+    erased = set(reviews)
+    for some_tasks in _parts(tasks):
+        undone = or_(Task.status == "open", Task.status == "claimed", Task.status == "hidden")
+        for task in session.scalars(select(Task).where(Task.task_id.in_(some_tasks), undone)):
+            others = [
+                other
+                for other in session.scalars(
+                    select(Item.review_id).where(Item.task_id == task.task_id, Item.status == "open")
+                )
+                if other not in erased
+            ]
+            if others:  # near-duplicates by other authors are still to be looked at
+                task.head = task.head if task.head not in erased else min(others)
+                task.size = len(others)
+            else:
+                task.status, task.done_at = "closed", now
+                task.account_id = task.lease_until = None
+    return closed
+
+
+def _parts(values: list[_T]) -> list[list[_T]]:
+    return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]

@@ -1,0 +1,71 @@
+"""Takes what was deleted out of the files of the database, and looks whether it is gone.
+
+A database that deletes a row leaves its bytes where they were until something else needs the place.
+"""
+
+import mmap
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from moderation.review.database import Database
+
+_PLAIN_TABLES = ("answers", "appeals", "decisions", "outbox", "fingerprints", "inheritances", "items")
+
+
+@dataclass(frozen=True, slots=True)
+class Shredded:
+    """Whether nothing is left in the files of the database, as far as can be said, and what could be done about it."""
+
+    complete: bool
+    what: str
+
+
+def shred(database: Database, *remains: bytes) -> Shredded:
+    """Rewrite what held `remains`, and look for them in the files where these can be read (SQLite).
+
+    Runs outside of any transaction. Other writers wait meanwhile.
+    """
+    return _sqlite(database, remains) if database.sqlite else _postgresql(database)
+
+
+def _sqlite(database: Database, remains: tuple[bytes, ...]) -> Shredded:
+    path = Path(database.engine.url.database or "")
+    with closing(database.engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy = bool(cursor.fetchone()[0])
+    files = [path, path.with_name(path.name + "-wal")]
+    left = [file.name for file in files if file.exists() and _holds(file, remains)]
+    if left:
+        why = "somebody was reading: run this again" if busy else "run this again while the desk is stopped"
+        return Shredded(False, f"remains are still in {' and '.join(left)}: {why}")
+    return Shredded(True, f"nothing is left in {path.name} and its log")
+
+
+def _postgresql(database: Database) -> Shredded:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # FULL writes a new file and removes the old one; the table is small, a row for each author.
+        connection.execute(text("VACUUM (FULL) author_keys"))
+        connection.execute(text(f"VACUUM {', '.join(_PLAIN_TABLES)}"))
+        place = _archives(connection)
+    return Shredded(
+        True,
+        "the key is in no table of PostgreSQL any more; its write-ahead log has it until the segment is recycled"
+        + place,
+    )
+
+
+def _archives(connection: Connection) -> str:
+    mode = connection.execute(text("SELECT current_setting('archive_mode')")).scalar()
+    return ", and so has the archive of it" if mode in ("on", "always") else ""
+
+
+def _holds(file: Path, remains: tuple[bytes, ...]) -> bool:
+    if not file.stat().st_size:
+        return False
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return any(content.find(one) >= 0 for one in remains if one)
