@@ -1,9 +1,9 @@
 """Appeals: an author does not agree with a decision, and somebody who had no part in it looks again."""
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -26,31 +26,31 @@ RESTRICTING = ("label", "restrict", "hold", "remove")
 """What can be appealed: it was done to somebody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(BaseModel):
     """What a program files for an author. `post` is needed where the desk has no item of the post."""
 
-    decision_id: str
+    model_config = ConfigDict(extra="forbid")
+
+    decision_id: str = Field(min_length=1, max_length=256)
     statement: str
     post: Post | None = None
 
 
-def file(
-    session: Session, filing: Filing, filed_by: str, posts_topic: str, rules: DeskRules, *, now: datetime
-) -> tuple[Appeal, bool]:  # fmt: skip
+def file(session: Session, filing: Filing, filed_by: str, rules: DeskRules, *, now: datetime) -> tuple[Appeal, bool]:
     """The appeal against a decision, and whether it is new: a decision is appealed once.
 
     `filed_by` is the actor, as in the audit. Raises `NoSuchItem` for a decision that the desk does not know,
     `AlreadyDone` for one that has been replaced, `ReviewError` for what cannot be appealed, or not without the post.
     """
+    # One of two that file at once waits here, and then finds the other's.
+    row = session.get(DecisionRow, filing.decision_id, with_for_update=True)
     known = session.scalar(select(Appeal).where(Appeal.decision_id == filing.decision_id))
     if known is not None:
         return known, False
-    row = session.get(DecisionRow, filing.decision_id)
     if row is None:
         raise NoSuchItem(f"no decision {filing.decision_id} is known here; one just made takes a moment to arrive")
     _check(session, row, filing.statement)
-    item = _item_of(session, row) or _item_from(session, row, filing.post, posts_topic, now=now)
+    item = _item_of(session, row) or _item_from(session, row, filing.post, now=now)
     appeal_id = str(uuid.uuid4())
     task = _open(session, item, rules, now=now)
     appeal = Appeal(
@@ -149,9 +149,7 @@ def _item_of(session: Session, row: DecisionRow) -> Item | None:
     return found if found is not None and content.unseal(session, found) is not None else None
 
 
-def _item_from(
-    session: Session, row: DecisionRow, post: Post | None, topic: str, *, now: datetime
-) -> Item:  # fmt: skip
+def _item_from(session: Session, row: DecisionRow, post: Post | None, *, now: datetime) -> Item:
     """An item of what the program sent, as no rule had sent the post to the desk."""
     if post is None:
         raise ReviewError("the desk has no content of this post: send it along, as 'post'")
@@ -162,7 +160,7 @@ def _item_from(
         )
     decision = Decision.model_validate(row.record)
     review_id = ids.review_id(row.post_id, row.revision, f"appeal:{row.decision_id}")
-    source = Source(topic=topic, partition=row.partition, offset=0, time=post.created_at or row.at)
+    source = Source(topic="appeals", partition=row.partition, offset=0, time=post.created_at or row.at)
     item = ReviewItem(
         review_id=review_id,
         decision_id=row.decision_id,
