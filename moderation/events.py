@@ -342,12 +342,12 @@ class ShadowDecision(Event):
 
 
 class Alarm(Event):
-    """Something that people should know of: a breaker that tripped, a canary that was rolled back."""
+    """Something that people should know of: a breaker that tripped, a canary rolled back, a review past due."""
 
     schema_: Literal["alarm/1"] = Field("alarm/1", alias="schema")
     alarm_id: Identifier = Field(description="the same for the same occasion, also when it is told twice")
-    kind: Literal["breaker_open", "breaker_half_open", "breaker_closed", "canary_rolled_back"]
-    subject: str = Field(description="the id of the breaker, the hash of the policy")
+    kind: Literal["breaker_open", "breaker_half_open", "breaker_closed", "canary_rolled_back", "review_overdue"]
+    subject: str = Field(description="the id of the breaker, the hash of the policy, the queue")
     message: str
     at: AwareDatetime
     policy_hash: str | None = None

@@ -6,7 +6,7 @@ ahead stays ahead. What orders a queue is therefore a constant, `rank`, that an 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -92,10 +92,14 @@ def product_of(terms: Mapping[str, Any]) -> float:
     return math.prod(float(term["factor"]) for term in terms.values())
 
 
+def weight_of(terms: Mapping[str, Any]) -> float:
+    """log2 of the product: what orders tasks that have waited equally long."""
+    return math.fsum(math.log2(term["factor"]) for term in terms.values())
+
+
 def rank_of(terms: Mapping[str, Any], opened_at: datetime, half_life: timedelta) -> float:
     """What orders a queue, the highest first: log2 of the product, minus the opening time in half-lives."""
-    logarithms: Iterable[float] = (math.log2(term["factor"]) for term in terms.values())
-    return math.fsum([*logarithms, -((opened_at - _EPOCH) / half_life)])
+    return weight_of(terms) - (opened_at - _EPOCH) / half_life
 
 
 def pressing(rank: float, half_life: timedelta, now: datetime) -> float:

@@ -8,7 +8,7 @@ from moderation.review.tables.base import Base
 from moderation.review.tables.decisions import DecisionRow
 from moderation.review.tables.gold import Gold
 from moderation.review.tables.inheritance import Inheritance
-from moderation.review.tables.items import AuthorKey, Fingerprint, Item
+from moderation.review.tables.items import AuthorKey, Fingerprint, Item, LastDecision
 from moderation.review.tables.outbox import Outgoing
 from moderation.review.tables.tasks import Task, TaskExclusion
 
@@ -26,6 +26,7 @@ __all__ = [
     "Inheritance",
     "Invitation",
     "Item",
+    "LastDecision",
     "Login",
     "Outgoing",
     "Task",

@@ -1,6 +1,7 @@
 """What Kafka announced: one row per review id, its content under a key of its author's."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,8 +14,10 @@ class Item(Base):
 
     `status` is open (its task waits or is being worked on), decided, closed (taken back by a later decision), or
     gold (a copy whose answer is known: Kafka never hears of it, and no list shows it).
-    `order_*` is `Decision.order()` of the decision it was opened or changed by. `probability` is how likely the item
-    was to be looked at at all: 1 for what a rule sent, the share of a random audit otherwise.
+    `revision`, `stage` and `settled` are `Decision.order()` of the decision that it was opened or changed by; of two
+    events of one decision the greater `digest` stays. A task takes over `terms`, `weight` and `severity`.
+    `probability` is how likely the item was to be looked at at all: 1 for what a rule sent, the share of a random
+    audit otherwise.
     """
 
     __tablename__ = "items"
@@ -27,15 +30,23 @@ class Item(Base):
     occasion: Mapped[str]
     author_id: Mapped[str | None]
     decision_id: Mapped[str] = mapped_column(index=True)
+    stage: Mapped[int] = mapped_column(default=0)
+    settled: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[str] = mapped_column(default="")  # of the event as it came
     queue: Mapped[str]
+    reasons: Mapped[list[str]] = mapped_column(default=list)
     surface: Mapped[str]
     language: Mapped[str | None]
     modality: Mapped[str]  # text, image or video: the heaviest of the post
     probability: Mapped[float] = mapped_column(default=1.0)
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    weight: Mapped[float] = mapped_column(default=0.0)  # log2 of the product of the terms
+    severity: Mapped[float] = mapped_column(default=1.0)
     partition: Mapped[int]
     offset: Mapped[int] = mapped_column(BigInteger)
     posted_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]  # what its age counts from
     visible_from: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     verdict_id: Mapped[str | None]
@@ -60,8 +71,28 @@ class AuthorKey(Base):
     shredded_at: Mapped[datetime | None]
 
 
+class LastDecision(Base):
+    """The last decision known of a post, where it may take back an item: also one that has not come yet.
+
+    `revision`, `stage` and `settled` are its `Decision.order()`. `review_id` is the item that it asks for, if any.
+    """
+
+    __tablename__ = "last_decisions"
+
+    post_id: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    stage: Mapped[int]
+    settled: Mapped[int]
+    decision_id: Mapped[str]
+    review_id: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Fingerprint(Base):
-    """What a post looks like, so that its near-duplicates are found: `band` is part of a digest of text or picture."""
+    """What an open item looks like, so that near-duplicates join it: `band` is part of a digest of text or picture.
+
+    The whole digest stands at place 0 and nowhere else.
+    """
 
     __tablename__ = "fingerprints"
 
@@ -69,6 +100,6 @@ class Fingerprint(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)  # text or picture
     place: Mapped[int] = mapped_column(primary_key=True)  # which band
     band: Mapped[str]
-    digest: Mapped[str]  # the whole of it, hex
+    digest: Mapped[str]
 
     __table_args__ = (Index(None, "kind", "place", "band"),)

@@ -76,6 +76,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_decisions_author_id_at"), "decisions", ["author_id", "at"], unique=False)
     op.create_index(op.f("ix_decisions_post_id"), "decisions", ["post_id"], unique=False)
     op.create_table(
+        "last_decisions",
+        sa.Column("post_id", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("settled", sa.Integer(), nullable=False),
+        sa.Column("decision_id", sa.String(), nullable=False),
+        sa.Column("review_id", sa.String(), nullable=True),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_last_decisions")),
+    )
+    op.create_index(op.f("ix_last_decisions_at"), "last_decisions", ["at"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
@@ -243,15 +255,23 @@ def upgrade() -> None:
         sa.Column("occasion", sa.String(), nullable=False),
         sa.Column("author_id", sa.String(), nullable=True),
         sa.Column("decision_id", sa.String(), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("settled", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
         sa.Column("queue", sa.String(), nullable=False),
+        sa.Column("reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("surface", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("modality", sa.String(), nullable=False),
         sa.Column("probability", sa.Double(), nullable=False),
+        sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
+        sa.Column("severity", sa.Double(), nullable=False),
         sa.Column("partition", sa.Integer(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("posted_at", Moment(), nullable=False),
         sa.Column("received_at", Moment(), nullable=False),
+        sa.Column("opened_at", Moment(), nullable=True),
         sa.Column("visible_from", Moment(), nullable=True),
         sa.Column("due_at", Moment(), nullable=True),
         sa.Column("verdict_id", sa.String(), nullable=True),
@@ -460,6 +480,8 @@ def downgrade() -> None:
         sqlite_where=sa.text("sent_at IS NULL"),
     )
     op.drop_table("outbox")
+    op.drop_index(op.f("ix_last_decisions_at"), table_name="last_decisions")
+    op.drop_table("last_decisions")
     op.drop_index(op.f("ix_decisions_post_id"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_author_id_at"), table_name="decisions")
     op.drop_index(op.f("ix_decisions_at_decision_id"), table_name="decisions")

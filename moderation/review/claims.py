@@ -1,0 +1,202 @@
+"""Who works on what: a task is claimed for a time by one person, and comes back when the time is over.
+
+On PostgreSQL claimers lock the row they take and pass over those that others are taking (`SKIP LOCKED`); SQLite has one
+writer at a time. Either way two people never get one task.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
+from moderation.review import audit, priority, queue
+from moderation.review.routing import may_work, reads
+from moderation.review.rules import DeskRules
+from moderation.review.tables import Account, Task, TaskExclusion
+
+_LONGEST_REASON = 500
+
+
+def claim(
+    session: Session,
+    account: Account,
+    rules: DeskRules,
+    *,
+    queues: Collection[str] | None = None,
+    harmless: bool = False,
+    now: datetime,
+) -> Task | None:
+    """The most urgent task that the person may have, theirs until the lease ends; None where there is none.
+
+    `queues` narrows where it comes from, `harmless` to what weighs next to nothing. Raises `LimitReached` for who
+    holds as many as the rules allow.
+    """
+    queue.reveal(session, rules, now=now)
+    queue.expire(session, now=now)
+    if len(held(session, account, now=now)) >= rules.claims.held:
+        raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
+    fits = [Task.severity < rules.exposure.benign_below] if harmless else []
+    names = [name for name in _names(session) if queues is None or name in queues]
+    allowed = [name for name in names if may_work(account, rules.queue(name))]
+    heads = [(head, name) for name in allowed if (head := _head(session, account, name, fits)) is not None]
+    heads.sort(key=lambda pair: -priority.pressing(pair[0], rules.queue(pair[1]).half_life, now))
+    for _, name in heads:
+        task = _taken(session, account, name, fits)
+        if task is not None:
+            return _lease(session, task, account, rules, now)
+    return None
+
+
+def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, now: datetime) -> Task:
+    """One certain task, theirs until the lease ends; again and longer where they have it already.
+
+    Raises `NoSuchItem`, `AlreadyDone`, `NotYours` where somebody else has it, `NotPermitted`, `LimitReached`.
+    """
+    task = _found(session, task_id)
+    if task.status == "claimed" and task.lease_until is not None and task.lease_until > now:
+        if task.account_id != account.account_id:
+            raise NotYours("somebody else is working on this item: claim another")
+        return _lease(session, task, account, rules, now)
+    if task.assigned_to not in (None, account.account_id):
+        raise NotYours("this item is assigned to somebody else: claim another")
+    if session.get(TaskExclusion, (task_id, account.account_id)) is not None:
+        raise NotPermitted("you have answered or skipped this item before: somebody else must look at it")
+    if not may_work(account, rules.queue(task.queue)):
+        raise NotPermitted(f"you do not have the skill or the languages of queue '{task.queue}'")
+    if len(held(session, account, now=now)) >= rules.claims.held:
+        raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
+    return _lease(session, task, account, rules, now)
+
+
+def held(session: Session, account: Account, *, now: datetime) -> Sequence[Task]:
+    """What the person works on, what they claimed first at the front."""
+    return session.scalars(
+        select(Task)
+        .where(queue.CLAIMED, Task.account_id == account.account_id, Task.lease_until > now)
+        .order_by(Task.claimed_at, Task.task_id)
+    ).all()
+
+
+def extend(session: Session, task_id: int, account: Account, rules: DeskRules, *, now: datetime) -> Task:
+    """A new lease, from now. Raises as `own`."""
+    return _lease(session, own(session, task_id, account, now=now), account, rules, now)
+
+
+def release(session: Session, task_id: int, account: Account, *, now: datetime) -> Task:
+    """Give a task back, for anybody. Raises as `own`."""
+    return _free(own(session, task_id, account, now=now))
+
+
+def skip(session: Session, task_id: int, account: Account, why: str, *, now: datetime) -> Task:
+    """Give a task back, for anybody else. Raises as `own`."""
+    task = own(session, task_id, account, now=now)
+    why = why.strip()[:_LONGEST_REASON] or "no reason was given"
+    if session.get(TaskExclusion, (task_id, account.account_id)) is None:
+        session.add(TaskExclusion(task_id=task_id, account_id=account.account_id, why=f"skipped: {why}"))
+    if task.assigned_to == account.account_id:
+        task.assigned_to = None
+    audit.note(session, _actor(account), "task.skipped", f"task:{task_id}", {"why": why}, now=now)
+    return _free(task)
+
+
+def reassign(
+    session: Session, task_id: int, to: Account | None, rules: DeskRules, *, by: Account, now: datetime
+) -> Task:  # fmt: skip
+    """Give a task to one person, or to anybody again; whoever works on it loses it.
+
+    Raises `NoSuchItem`, `AlreadyDone`, and `NotPermitted` where the person must not have it.
+    """
+    task = _found(session, task_id)
+    if to is not None and session.get(TaskExclusion, (task_id, to.account_id)) is not None:
+        raise NotPermitted(f"{to.name} has answered or skipped this item before: choose somebody else")
+    if to is not None and not to.active:
+        raise NotPermitted(f"{to.name} does not work here any more: choose somebody else")
+    if to is not None and not may_work(to, rules.queue(task.queue)):
+        raise NotPermitted(f"{to.name} does not have the skill or the languages of queue '{task.queue}'")
+    task.assigned_to = None if to is None else to.account_id
+    details = {"to": None if to is None else _actor(to), "from": task.account_id and f"account:{task.account_id}"}
+    audit.note(session, _actor(by), "task.reassigned", f"task:{task_id}", details, now=now)
+    return task if task.status == "hidden" else _free(task)
+
+
+def own(session: Session, task_id: int, account: Account, *, now: datetime) -> Task:
+    """A task that the person holds, locked. Raises `NoSuchItem`, `AlreadyDone`, `NotYours`, `LeaseExpired`."""
+    task = _found(session, task_id)
+    if task.status != "claimed":
+        raise LeaseExpired("the time for this item ran out, and it went back to its queue: claim it again")
+    if task.account_id != account.account_id:
+        raise NotYours("somebody else is working on this item: go on with the next")
+    if task.lease_until is None or task.lease_until <= now:
+        raise LeaseExpired("the time for this item ran out: claim it again")
+    return task
+
+
+def _found(session: Session, task_id: int) -> Task:
+    task = queue.locked(session, task_id)
+    if task is None:
+        raise NoSuchItem("there is no such task")
+    if task.status == "done":
+        raise AlreadyDone("this item has been answered already: go on with the next")
+    if task.status == "closed":
+        raise AlreadyDone("a later decision has taken this item back, so no answer is needed: go on with the next")
+    return task
+
+
+def _names(session: Session) -> Iterator[str]:
+    """The queues in which something is open: each is one step down the index, however much waits there."""
+    first = select(func.min(Task.queue).label("name")).where(queue.OPEN).cte("names", recursive=True)
+    step = select(func.min(Task.queue)).where(queue.OPEN, Task.queue > first.c.name).scalar_subquery()
+    every = first.union_all(select(step).where(first.c.name.is_not(None)))
+    return (name for name in session.scalars(select(every.c.name)) if name is not None)
+
+
+def _heads(account: Account, name: str, fits: Sequence[ColumnElement[bool]]) -> list[Select[Task]]:
+    """The most urgent task of a queue, one query for each language that the person reads, so that an index serves."""
+    excluded = exists().where(TaskExclusion.task_id == Task.task_id, TaskExclusion.account_id == account.account_id)
+    may = and_(
+        queue.OPEN,
+        Task.queue == name,
+        or_(Task.assigned_to.is_(None), Task.assigned_to == account.account_id),
+        ~excluded,
+        *fits,
+    )
+    languages = reads(account)
+    each = [may] if languages is None else [and_(may, Task.language == one) for one in languages]
+    if languages is not None:
+        each.append(and_(may, Task.language.is_(None)))
+    return [select(Task).where(one).order_by(Task.rank.desc(), Task.task_id.desc()).limit(1) for one in each]
+
+
+def _head(session: Session, account: Account, name: str, fits: Sequence[ColumnElement[bool]]) -> float | None:
+    """The rank of the most urgent task that the person may have."""
+    found = (session.scalar(one.with_only_columns(Task.rank)) for one in _heads(account, name, fits))
+    return max((rank for rank in found if rank is not None), default=None)
+
+
+def _taken(session: Session, account: Account, name: str, fits: Sequence[ColumnElement[bool]]) -> Task | None:
+    """The most urgent task that the person may have and nobody else is taking, locked."""
+    best = None
+    for one in _heads(account, name, fits):
+        task = session.scalar(one.with_for_update(skip_locked=True).execution_options(populate_existing=True))
+        if task is not None and (best is None or task.rank > best.rank):
+            best = task
+    return best
+
+
+def _lease(session: Session, task: Task, account: Account, rules: DeskRules, now: datetime) -> Task:
+    if task.status != "claimed" or task.account_id != account.account_id:
+        task.claimed_at = now
+    task.status, task.account_id, task.lease_until = "claimed", account.account_id, now + rules.claims.lease
+    session.flush()
+    return task
+
+
+def _free(task: Task) -> Task:
+    task.status, task.account_id, task.claimed_at, task.lease_until = "open", None, None, None
+    return task
+
+
+def _actor(account: Account) -> str:
+    return f"account:{account.account_id}"
