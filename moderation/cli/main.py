@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "post": "Send posts to Kafka.",
     "decisions": "Follow the decisions.",
     "reviews": "Follow the review queue, or answer an item.",
+    "desk": "Run the review desk: people decide what the policy leaves to them.",
     "alarms": "Follow the alarms: breakers that trip, canaries that are rolled back.",
     "dead-letters": "List, show and replay what could not be processed.",
     "replay": "Prove that decisions on the topics can be recomputed.",

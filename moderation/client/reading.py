@@ -1,15 +1,18 @@
-"""Reads a topic record by record; with a group, a record counts as done when the caller comes back for the next."""
+"""Reads a topic; with a group, a record counts as done when the caller comes back for the next.
+
+One by one as an iterator, or many at once with `take`.
+"""
 
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import CommitFailedError, KafkaError
+from kafka.errors import CommitFailedError, KafkaError, UnknownMemberIdError
 
 from moderation.client.connection import client_options, require_broker
 from moderation.errors import BrokerUnavailable, ConfigurationError, ModerationError
@@ -42,7 +45,9 @@ class Reader:
     follow          False ends at what was the end when the reader was made
     idle_s          ends when nothing has come for so many seconds; None never
     places          partition -> offset to start from, other partitions left out; without a group only
-    since, until    only records that were written from then, and before then; without a group, places or follow
+    ends            partition -> offset to end before; with places and without follow only
+    since, until    only records that were written from then, and before then; without places or follow, and with a
+                    group only `since`, which is where it starts on what has no remembered place
 
     Raises `BrokerUnavailable`, and `ConfigurationError` where the topic is missing.
     """
@@ -57,6 +62,7 @@ class Reader:
         follow: bool = True,
         idle_s: float | None = None,
         places: dict[int, int] | None = None,
+        ends: dict[int, int] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> None:
@@ -64,7 +70,7 @@ class Reader:
         self._bootstrap = kafka.bootstrap
         self._idle_s = idle_s
         self._waiting: deque[Record] = deque()
-        self._given: Record | None = None
+        self._given: Sequence[Record] = ()
         self._done: dict[Any, Any] = {}
         self._committed_at = time.monotonic()
         self._group = group
@@ -81,8 +87,9 @@ class Reader:
         except KafkaError as error:
             raise self._failure(error) from error
         try:
-            self._place(name, from_beginning, follow, places)
-            self._narrow(since, until)
+            self._place(name, from_beginning, follow, places, since)
+            if group is None:
+                self._narrow(since, until)
         except BaseException:
             self._consumer.close()
             raise
@@ -104,31 +111,45 @@ class Reader:
                     if left_s <= 0:
                         raise StopIteration
                     wait_ms = min(wait_ms, int(left_s * 1000) + 1)
-                batches = self._consumer.poll(timeout_ms=wait_ms)
+                self._poll(wait_ms)
             except KafkaError as error:
                 raise self._failure(error) from error
-            for partition, batch in batches.items():
-                end = None if self._ends is None else self._ends.get(partition)
-                self._waiting.extend(_record(found) for found in batch if end is None or found.offset < end)
         if self._done and time.monotonic() - self._committed_at > _COMMIT_EVERY_S:
             self._commit()
-        self._given = self._waiting.popleft()
-        return self._given
+        given = self._waiting.popleft()
+        self._given = (given,)
+        return given
+
+    def take(self, most: int, wait_s: float = 0.5) -> list[Record]:
+        """What has come, at most so many: the first of it within `wait_s`, or nothing. They are done with `done`.
+
+        What was given before counts as done.
+        """
+        self._note_given()
+        if not self._waiting:
+            try:
+                self._poll(int(wait_s * 1000))
+            except KafkaError as error:
+                raise self._failure(error) from error
+        self._given = given = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+        return given
 
     def done(self) -> None:
-        """Count the record given last as done and remember the place, without asking for another."""
+        """Count what was given last as done and remember the place, without asking for more."""
         self._note_given()
         self._commit()
 
     def close(self) -> None:
-        """Leave the group and disconnect. The record given last is not done unless `done` was called."""
+        """Leave the group and disconnect. What was given last is not done unless `done` was called."""
         try:
             self._commit()
         except ModerationError as error:
             log.warning("%s; what was read last will be read again", error)
         self._consumer.close(autocommit=False, timeout_ms=5_000)
 
-    def _place(self, name: str, from_beginning: bool, follow: bool, places: dict[int, int] | None) -> None:
+    def _place(
+        self, name: str, from_beginning: bool, follow: bool, places: dict[int, int] | None, since: datetime | None
+    ) -> None:
         try:
             found = self._consumer.partitions_for_topic(name)
             if not found:
@@ -139,6 +160,7 @@ class Reader:
             if not follow:
                 self._ends = dict(self._consumer.end_offsets(partitions))
             if self._group is not None:
+                self._begin(partitions, since)
                 self._consumer.subscribe([name])
                 return
             if places is not None:
@@ -152,27 +174,48 @@ class Reader:
         except KafkaError as error:
             raise self._failure(error) from error
 
+    def _begin(self, partitions: list[TopicPartition], since: datetime | None) -> None:
+        """Give a new group its place: what was written since then."""
+        if since is None:
+            return
+        new = [partition for partition in partitions if self._consumer.committed(partition) is None]
+        places = {place: OffsetAndMetadata(offset, "", -1) for place, offset in self._written_from(since, new).items()}
+        if places:
+            try:
+                self._consumer.commit(places)
+            except (CommitFailedError, UnknownMemberIdError):
+                log.info("group %s has a member that began before", self._group)
+
     def _narrow(self, since: datetime | None, until: datetime | None) -> None:
         try:
             if since is not None:
-                for partition, offset in self._written_from(since).items():
+                for partition, offset in self._written_from(since, self._consumer.assignment()).items():
                     self._consumer.seek(partition, offset)
             if until is not None:
-                self._ends = {**(self._ends or {}), **self._written_from(until)}
+                self._ends = {**(self._ends or {}), **self._written_from(until, self._consumer.assignment())}
         except KafkaError as error:
             raise self._failure(error) from error
 
-    def _written_from(self, moment: datetime) -> dict[Any, int]:
+    def _written_from(self, moment: datetime, asked: Iterable[TopicPartition]) -> dict[Any, int]:
         """Per partition the first offset that was written then or later, its end where there is none."""
-        partitions = list(self._consumer.assignment())
+        partitions = list(asked)
+        if not partitions:
+            return {}
         ends = self._consumer.end_offsets(partitions)
         found = self._consumer.offsets_for_times(dict.fromkeys(partitions, max(0, int(moment.timestamp() * 1000))))
         return {partition: own.offset if (own := found.get(partition)) else ends[partition] for partition in partitions}
 
+    def _poll(self, wait_ms: int) -> None:
+        for partition, batch in self._consumer.poll(timeout_ms=wait_ms).items():
+            end = None if self._ends is None else self._ends.get(partition)
+            self._waiting.extend(_record(found) for found in batch if end is None or found.offset < end)
+
     def _note_given(self) -> None:
-        given, self._given = self._given, None
-        if given is not None and self._group is not None:
-            self._done[TopicPartition(given.topic, given.partition)] = OffsetAndMetadata(given.offset + 1, "", -1)
+        given, self._given = self._given, ()
+        if self._group is not None:
+            for record in given:
+                place = TopicPartition(record.topic, record.partition)
+                self._done[place] = OffsetAndMetadata(record.offset + 1, "", -1)
 
     def _commit(self) -> None:
         self._committed_at = time.monotonic()

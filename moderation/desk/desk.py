@@ -1,12 +1,13 @@
 """What the desk is made of; whoever starts it hands everything in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from moderation.client.letters import DeadLetters
 from moderation.desk.installed import InstalledModel
 from moderation.desk.media.stills import NoStills, Stills
+from moderation.desk.running.part import Trouble
 from moderation.desk.standing import Standings
 from moderation.policy.model import Policy
 from moderation.review.database import Database
@@ -27,6 +28,7 @@ class Desk:
     """One desk. `policies` gives a policy by its hash, `stills` the pixels of pictures and clips, `now` the time.
 
     `standings` and `letters` ask Kafka how the policies stand and for dead letters; None: there is no Kafka to ask.
+    `troubles` are the parts that do not get on, by name.
     """
 
     database: Database
@@ -37,4 +39,5 @@ class Desk:
     standings: Standings | None = None
     letters: Callable[[], DeadLetters] | None = None
     models: Callable[[], Sequence[InstalledModel]] = tuple
+    troubles: Callable[[], Mapping[str, Trouble]] = dict
     now: Callable[[], datetime] = _now

@@ -1,0 +1,148 @@
+"""`moderation desk`: the review desk, between Kafka, a database and browsers."""
+
+import logging
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation import settings
+from moderation.cli import options
+from moderation.errors import ConfigurationError, MediaError, ModerationError
+
+if TYPE_CHECKING:
+    from moderation.desk.desk import Desk
+    from moderation.desk.media.stills import Still, Stills
+    from moderation.events import Media
+
+_EXIT_RESTART = 75  # as a worker's: what is missing may be there soon
+
+
+@click.command()
+@options.bootstrap
+@click.option("--host", help="The address to serve on; default from MODERATION_DESK_ADDRESS.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port; default from MODERATION_DESK_PORT.")
+@click.option("--database", metavar="URL", help="Where items are kept; default from MODERATION_DESK_DATABASE.")
+@click.option("--rerank", is_flag=True, help="Rank what waits anew first: after a change of the desk's rules.")
+@click.option("--health", is_flag=True, help="Only say whether the desk of these settings works here.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input closes.")
+def command(
+    bootstrap: str | None,
+    host: str | None,
+    port: int | None,
+    database: str | None,
+    rerank: bool,
+    health: bool,
+    with_parent: bool,
+) -> None:
+    """Run the review desk until stopped.
+
+    Brings the database up to date and prints the desk's address; as long as there is no admin also a link that makes
+    one. Several desks may run on one PostgreSQL. Exits with 75 when the database is away, to be started again.
+    """
+    own = settings.load_desk(address=host, port=port, database=database)
+    if health:
+        _check(own)
+        return
+    config = settings.load()
+    logging.getLogger().setLevel(config.log_level.upper())
+    try:
+        _run(own, config, options.kafka(bootstrap), rerank, with_parent)
+    except ModerationError as error:
+        if not error.retriable:
+            raise
+        click.echo(f"error: {error}", err=True)
+        sys.exit(_EXIT_RESTART)
+
+
+def _run(
+    own: settings.DeskSettings,
+    config: settings.Settings,
+    kafka: settings.KafkaSettings,
+    rerank: bool,
+    with_parent: bool,
+) -> None:
+    from moderation.cli.cards import installed_models
+    from moderation.client.letters import DeadLetters
+    from moderation.desk.desk import Desk
+    from moderation.desk.running.published import Published
+    from moderation.desk.running.service import serve
+    from moderation.desk.standing import Standings
+    from moderation.review.database import Database
+    from moderation.review.rules import SHIPPED, load
+
+    database = Database.of(own)
+    stills = _LazyStills(config)
+    desk = Desk(
+        database,
+        load(own.rules or SHIPPED),
+        own,
+        policies=Published(kafka, config.policy),
+        stills=stills,
+        standings=Standings(kafka),
+        letters=lambda: DeadLetters(kafka),
+        models=lambda: installed_models(config),
+    )
+    try:
+        database.upgrade()
+        if rerank:
+            _rerank(desk)
+        serve(desk, kafka, config, click.echo, with_parent=with_parent)
+    finally:
+        stills.close()
+        database.close()
+
+
+def _rerank(desk: "Desk") -> None:
+    from moderation.review import queue
+
+    after: int | None = 0
+    while after is not None:
+        with desk.database.session() as session:
+            after = queue.rerank(session, desk.rules, after=after)
+
+
+def _check(own: settings.DeskSettings) -> None:
+    import httpx
+
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(own.address, own.address)
+    url = f"http://[{host}]:{own.port}/healthz" if ":" in host else f"http://{host}:{own.port}/healthz"
+    try:
+        answer = httpx.get(url, timeout=5.0)
+    except httpx.HTTPError as error:
+        raise click.ClickException(f"no desk answers at {url}: {error}") from None
+    if answer.status_code != httpx.codes.OK:
+        raise click.ClickException(f"the desk at {url} answers with {answer.status_code}: {answer.text[:200]}")
+    click.echo(answer.text)
+
+
+class _LazyStills:
+    """`Stills` that fetch and decode. What they need is loaded with the first item: many desks show texts only."""
+
+    def __init__(self, config: settings.Settings) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._made: Stills | None = None
+
+    def of(self, media: "Media", at_ms: "Sequence[int]" = ()) -> "Mapping[int, Still]":
+        """See `Stills.of`."""
+        with self._lock:
+            made = self._made = self._made or self._make()
+        return made.of(media, at_ms)
+
+    def close(self) -> None:
+        """End processes and connections, if there are any."""
+        with self._lock:
+            made, self._made = self._made, None
+        if made is not None:
+            made.close()  # type: ignore[attr-defined]
+
+    def _make(self) -> "Stills":
+        from models.media.stills import MediaStills
+
+        try:
+            return MediaStills(self._config)
+        except ConfigurationError as error:
+            raise MediaError(f"this desk cannot show media: {error}", "missing package") from error
