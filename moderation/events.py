@@ -58,8 +58,10 @@ class Media(Event):
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "Media":
-        if (self.url is None) == (self.content is None):
-            raise ValueError("a media item needs either 'url' or 'content'")
+        if self.url is not None and self.content is not None:
+            raise ValueError("a media item has both 'url' and 'content'; leave one of them out")
+        if self.url is None and self.content is None:
+            raise ValueError("a media item needs a 'url', or its bytes as 'content'")
         return self
 
     def without_content(self) -> "Media":

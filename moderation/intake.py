@@ -3,13 +3,14 @@
 Streams and `moderation run` share it, so both refuse and accept the same posts.
 """
 
+from itertools import count
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from moderation.errors import InvalidEvent
-from moderation.events import LaneName, LaneResult, Post, Scored, Source
+from moderation.events import LaneName, LaneResult, Media, Post, Scored, Source
 
 KINDS = ("too_large", "not_utf8", "not_json", "wrong_schema", "invalid")
 """Every `kind` that `read_post` gives its errors."""
@@ -19,6 +20,7 @@ _HEADROOM = 20  # levels that records around a post may add before pydantic's JS
 _SHALLOW = 100  # opening brackets that cannot nest too deeply whatever their order
 _SHOWN_PROBLEMS = 5
 _SHOWN_NAME = 40
+_LONGEST_ID = 256  # of `Identifier`
 
 
 def read_post(value: bytes | None, source: Source, max_bytes: int) -> Scored:
@@ -41,8 +43,28 @@ def read_post(value: bytes | None, source: Source, max_bytes: int) -> Scored:
         raise _not_a_number()
     if value.count(b"[") + value.count(b"{") > _SHALLOW and not _parses(b"[" * _HEADROOM + value + b"]" * _HEADROOM):
         raise InvalidEvent("nested too deeply; flatten the post's unknown fields", "invalid")
+    post = _with_ids_of_their_own(post)
     lanes: dict[LaneName, LaneResult] = dict.fromkeys(post.lanes_needed(), _PENDING)
     return Scored(post=post, source=source, lanes=lanes)
+
+
+def _with_ids_of_their_own(post: Post) -> Post:
+    """Of media items with one id the second is called `id#2`, and so on: what is found is told by these ids.
+
+    Refusing such a post would leave it undecided for a fault that no reader of it sees.
+    """
+    given = {item.media_id for item in post.media}
+    if len(given) == len(post.media):
+        return post
+    media: dict[str, Media] = {}
+    for item in post.media:
+        own = item.media_id
+        if own in media:
+            numbered = (f"{own[: _LONGEST_ID - 3]}#{number}" for number in count(2))  # two digits: 64 items at most
+            own = next(each for each in numbered if each not in given and each not in media)
+            item = item.model_copy(update={"media_id": own})
+        media[own] = item
+    return post.model_copy(update={"media": tuple(media.values())})
 
 
 def _parses(value: bytes) -> bool:
@@ -86,6 +108,8 @@ def _field_and_fault(problem: ErrorDetails) -> tuple[str, str]:
     where = problem["loc"]
     if where[0] == "facts" and len(where) > 2:  # one problem per type a fact may have: say it once
         return _named(where[:2]), "must be a finite number, a string, true, false or null"
+    if problem["type"] == "too_long" and "max_length" in problem.get("ctx", {}):  # pydantic names Python's types
+        return _named(where), f"has {problem['ctx']['actual_length']} items; {problem['ctx']['max_length']} are allowed"
     return _named(where), problem["msg"].removeprefix("Value error, ")
 
 

@@ -167,6 +167,12 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much to log")
 
+    def media_folder(self) -> Path | None:
+        """`media_root`, once it is known to be a folder. Raises `ConfigurationError`."""
+        if self.media_root is not None and not self.media_root.is_dir():
+            raise ConfigurationError(f"MODERATION_MEDIA_ROOT: {self.media_root} is not a folder")
+        return self.media_root
+
 
 class DeskSettings(BaseSettings):
     """The review desk. Queues, duplicates, quality and retention are in its rules, a file."""

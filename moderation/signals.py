@@ -79,7 +79,12 @@ _IMAGE = _seen("image", "in a picture")
 _VIDEO = [
     *_seen("video", "in a clip"),
     Signal("video.seconds", "video", "number", "Length of the longest clip."),
-    Signal("video.truncated", "video", "boolean", "True when a clip was too long to be looked at whole."),
+    Signal(
+        "video.truncated",
+        "video",
+        "boolean",
+        "True when a clip was not looked at whole: it is longer than the limits, breaks off or is damaged.",
+    ),
 ]
 
 _POST = [

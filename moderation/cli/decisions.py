@@ -35,12 +35,13 @@ def command(
 
 
 def line(decision: "Decision") -> str:
-    """A decision for people: what, on which post, how final, which rules."""
+    """A decision for people: what, on which post, how final, which rules, what was not looked at and why."""
     fired = ", ".join(rule.rule for rule in decision.rules if rule.silenced_by is None) or "no rule"
     waits = [lane for lane, state in decision.lanes.items() if state == "pending"]
+    failed = [f"{lane} {printable(state, 120)}" for lane, state in decision.lanes.items() if state.startswith("failed")]
     parts = [f"{decision.action:<9} {decision.stage:<11} {printable(decision.post_id, 60)}  {printable(fired, 120)}"]
     if decision.reasons:
         parts.append(f"because {printable(', '.join(decision.reasons), 120)}")
     if waits:
         parts.append(f"waits for {', '.join(waits)}")
-    return "  ".join(parts)
+    return "  ".join([*parts, *failed])

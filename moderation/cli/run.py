@@ -58,6 +58,7 @@ def command(
 
     _refuse_to_overwrite(posts, output, records)
     loaded = settings.load(policy=policy, text_model=model, media_root=media_root)
+    loaded.media_folder()  # now, rather than when the first post has media
     progress = LineProgress(
         posts.stat().st_size if posts.is_file() else None,
         shown=sys.stderr.isatty() and not (output == _DASH and sys.stdout.isatty()),

@@ -68,6 +68,40 @@ def test_a_post_with_media_waits_for_each_lane_it_needs() -> None:
     assert record.lanes_in("pending") == ("text", "image", "video")
 
 
+@given(st.lists(st.sampled_from(["a", "a#2", "a#3", "b", "x" * 256, "x" * 253 + "#2"]), min_size=1, max_size=64))
+def test_media_items_of_one_id_get_ids_of_their_own_and_lose_nothing(ids: list[str]) -> None:
+    media = [{"media_id": own, "kind": "image", "url": f"https://example.com/{n}"} for n, own in enumerate(ids)]
+    record = read(json.dumps({"post_id": "p", "media": media}).encode())
+    found = [item.media_id for item in record.post.media]
+    assert [item.url for item in record.post.media] == [item["url"] for item in media]
+    assert len(set(found)) == len(ids)
+    assert all(
+        own == given for own, given, place in zip(found, ids, range(64), strict=False) if given not in ids[:place]
+    )
+    assert Scored.model_validate_json(record.to_json()) == record
+
+
+def test_the_second_item_of_an_id_is_called_by_its_number() -> None:
+    media = [{"media_id": "a", "kind": "image", "url": f"https://example.com/{n}"} for n in range(3)]
+    record = read(json.dumps({"post_id": "p", "media": media}).encode())
+    assert [item.media_id for item in record.post.media] == ["a", "a#2", "a#3"]
+
+
+@pytest.mark.parametrize(
+    ("media", "says"),
+    [
+        ([{"media_id": "a", "kind": "image"}], "media.0: a media item needs a 'url', or its bytes as 'content'"),
+        (
+            [{"media_id": "a", "kind": "image", "url": "https://example.com/a", "content": "aGk="}],
+            "media.0: a media item has both 'url' and 'content'; leave one of them out",
+        ),
+        ([{"media_id": "a", "kind": "image", "url": "https://e.com"}] * 65, "media: has 65 items; 64 are allowed"),
+    ],
+)
+def test_what_is_wrong_with_media_is_said_in_words_of_json(media: list[dict[str, str]], says: str) -> None:
+    assert str(refusal(json.dumps({"post_id": "p", "media": media}).encode())) == f"not a valid post: {says}"
+
+
 def test_unknown_fields_are_kept() -> None:
     record = read('{"post_id":"p","platform":{"shard":3,"tags":["ä"]}}'.encode())
     assert json.loads(record.to_json())["post"]["platform"] == {"shard": 3, "tags": ["ä"]}

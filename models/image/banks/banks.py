@@ -112,7 +112,10 @@ def names_in(folder: Path) -> list[str]:
     try:
         paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     except OSError as error:
-        raise BankError(f"{folder}: no folder of hash banks can be read here: {error.strerror or error}") from None
+        raise BankError(
+            f"{folder}: no folder of hash banks can be read here: {error.strerror or error}; "
+            "`moderation hashes create` makes one"
+        ) from None
     for path in paths:
         if path.suffix in _MEANT:
             raise BankError(f"{path}: call it {path.with_suffix(_MEANT[path.suffix]).name}: other names are not read")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from models.media.fetching.addresses import Network, networks
 from models.media.fetching.sources import Sources
-from moderation.errors import ConfigurationError
 from moderation.events import Media
 from moderation.settings import Settings
 
@@ -35,14 +34,11 @@ class Limits:
     large: int = 8
 
     @classmethod
-    def of(cls, settings: Settings, root: Path | None = None) -> "Limits":
-        """From the settings; `root`, where given, in place of the root they name. Raises `ConfigurationError`."""
-        root = root or settings.media_root
-        if root is not None and not root.is_dir():
-            raise ConfigurationError(f"MODERATION_MEDIA_ROOT: {root} is not a folder")
+    def of(cls, settings: Settings) -> "Limits":
+        """From the settings. Raises `ConfigurationError`."""
         return cls(
             sources=Sources.of(settings.media_sources),
-            root=root,
+            root=settings.media_folder(),
             allowed=networks(settings.media_allow_networks or ""),
             image_bytes=settings.media_max_bytes,
             video_bytes=settings.media_max_clip_bytes,

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from moderation.cli import dead_letters, decisions, post, reviews, schemas
 from moderation.errors import ModerationError
-from moderation.events import Decision, FiredRule, Post, ReviewItem, Source
+from moderation.events import Decision, FiredRule, LaneName, Post, ReviewItem, Source
 
 
 def refusal(command: click.Command, *arguments: str) -> str:
@@ -98,3 +98,9 @@ def test_a_decision_is_shown_with_its_rules_reasons_and_what_it_waits_for() -> N
         lanes={"text": "scored", "video": "pending"},
     )
     assert decisions.line(decision) == "hold      provisional p1  hate-hold  because hate  waits for video"
+
+
+def test_a_decision_without_a_lane_is_shown_with_why_it_failed() -> None:
+    lanes: dict[LaneName, str] = {"text": "scored", "image": "failed: not found"}
+    decision = Decision(decision_id="d", post_id="p1", stage="final", action="review", lanes=lanes)
+    assert decisions.line(decision) == "review    final       p1  no rule  image failed: not found"

@@ -11,7 +11,7 @@ from PIL import Image
 
 from moderation import samples
 from moderation.cli.run import command
-from moderation.errors import ModerationError
+from moderation.errors import ConfigurationError, ModerationError
 from moderation.events import Decision, Scored
 
 ROOT = Path(__file__).parents[3]
@@ -92,6 +92,14 @@ def test_pictures_are_looked_at_under_the_media_root_only(tmp_path: Path) -> Non
         ("final", "failed: forbidden path"),
     ]
     assert decisions[0].models["image.weapon"].startswith("image-weapons@")
+
+
+def test_a_media_root_that_is_no_folder_is_refused_before_the_first_post(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"post_id": "p"}\n')
+    result = CliRunner().invoke(command, [str(path)], env={"MODERATION_MEDIA_ROOT": str(tmp_path / "none")})
+    assert isinstance(result.exception, ConfigurationError)
+    assert str(result.exception) == f"MODERATION_MEDIA_ROOT: {tmp_path / 'none'} is not a folder"
 
 
 def test_the_same_posts_give_the_same_bytes(tmp_path: Path) -> None:

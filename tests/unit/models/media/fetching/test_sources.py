@@ -88,6 +88,6 @@ def test_the_settings_make_the_limits(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert (limits.root, limits.image_bytes, limits.video_bytes) == (tmp_path, 5000, 6000)
     assert (limits.timeout_s, limits.side_by_side, limits.per_host) == (7, 1, 1)
     (tmp_path / "elsewhere").mkdir()
-    assert Limits.of(load(), root=tmp_path / "elsewhere").root == tmp_path / "elsewhere"
+    assert Limits.of(load(media_root=tmp_path / "elsewhere")).root == tmp_path / "elsewhere"
     with pytest.raises(ConfigurationError, match=r"MODERATION_MEDIA_ROOT: .*none is not a folder"):
-        Limits.of(load(), root=tmp_path / "none")
+        Limits.of(load(media_root=tmp_path / "none"))
