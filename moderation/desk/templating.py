@@ -8,6 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from moderation.desk.assets import asset
+from moderation.desk.showing.characters import line, pieces
+from moderation.desk.showing.timeline import clock
 
 
 def csrf_field(token: str) -> Callable[[], Markup]:
@@ -51,7 +53,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
-    made.filters.update(span=span, since=since, moment=moment)
+    made.filters.update(span=span, since=since, moment=moment, line=line, pieces=pieces, clock=clock)
     made.globals["ui"] = made.get_template("macros.html").module  # last: it is compiled with what is there
     return made
 
