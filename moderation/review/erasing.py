@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from moderation.events import Verdict
-from moderation.review import audit
+from moderation.review import audit, queue
 from moderation.review.content import owner_of
+from moderation.review.rules import DeskRules
 from moderation.review.tables import (
     Answer,
     Appeal,
@@ -67,12 +68,13 @@ def holdings(session: Session, author_id: str) -> Holdings:
     )
 
 
-def erase(session: Session, author_id: str, actor: str, *, now: datetime) -> Erased:
+def erase(session: Session, author_id: str, actor: str, rules: DeskRules, *, now: datetime) -> Erased:
     """Shreds the author's key, and takes out what is not under it. Safe to repeat.
 
     Posts made before `now` that come again, because Kafka brings them again, are not kept either. Open items and
     appeals of the author are closed: there is nothing to look at any more, and the decisions on them stand.
     """
+    queue.alone(session)
     key = _shred(session, author_id, now)
     reviews = _reviews(session, author_id)
     tasks = _tasks(session, reviews)
@@ -84,7 +86,7 @@ def erase(session: Session, author_id: str, actor: str, *, now: datetime) -> Era
         statements=_forget_appeals(session, author_id, now),
         notes=_forget_answers(session, reviews, tasks),
         decisions=_forget_values(session, author_id),
-        closed=_close(session, reviews, tasks, now),
+        closed=_close(session, reviews, rules, now),
     )
     for some in _parts(reviews):
         session.execute(update(Item).where(Item.review_id.in_(some)).values(content=None))
@@ -168,31 +170,19 @@ def _forget_outgoing(session: Session, author_id: str, reviews: list[str]) -> No
             waiting.value = verdict.model_copy(update={"note": None}).to_json()
 
 
-def _close(session: Session, reviews: list[str], tasks: list[int], now: datetime) -> int:
+def _close(session: Session, reviews: list[str], rules: DeskRules, now: datetime) -> int:
+    """Near-duplicates by other authors stay in line; second looks, appeals and gold are about one item only."""
     closed = 0
     for some in _parts(reviews):
-        still_open = session.scalars(select(Item).where(Item.review_id.in_(some), Item.status == "open")).all()
-        closed += len(still_open)
-        for item in still_open:
+        for item in session.scalars(select(Item).where(Item.review_id.in_(some), Item.status == "open")).all():
             item.status = "closed"
-    session.flush()
-    erased = set(reviews)
-    for some_tasks in _parts(tasks):
-        undone = or_(Task.status == "open", Task.status == "claimed", Task.status == "hidden")
-        for task in session.scalars(select(Task).where(Task.task_id.in_(some_tasks), undone)):
-            others = [
-                other
-                for other in session.scalars(
-                    select(Item.review_id).where(Item.task_id == task.task_id, Item.status == "open")
-                )
-                if other not in erased
-            ]
-            if others:  # near-duplicates by other authors are still to be looked at
-                task.head = task.head if task.head not in erased else min(others)
-                task.size = len(others)
-            else:
-                task.status, task.done_at = "closed", now
-                task.account_id = task.lease_until = None
+            queue.leave(session, item, rules)
+            closed += 1
+    for some in _parts(reviews):
+        undone = Task.status.in_(("open", "claimed", "hidden"))
+        for task in session.scalars(select(Task).where(Task.head.in_(some), undone)):
+            task.status, task.done_at = "closed", now
+            task.account_id = task.lease_until = None
     return closed
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from pydantic import Field
 
 from moderation.policy.problems import joined, nearest, shortened
+from moderation.review.notices import Notices
 from moderation.review.priority import Priority
 from moderation.review.quality.rules import Exposure, Quality
+from moderation.review.retention import Retention
 from moderation.review.routing import Queue, Route
 from moderation.review.rules_file import Place, RulesText, read_text
 from moderation.review.section import Duration, Section
@@ -48,6 +50,8 @@ class DeskRules(Section):
     duplicates: Duplicates = Duplicates()
     quality: Quality = Quality()
     exposure: Exposure = Exposure()
+    retention: Retention = Retention()
+    notices: Notices = Notices()
 
     def queue(self, name: str) -> Queue:
         """A queue as it is declared, or as one is of which nothing is said."""

@@ -37,7 +37,7 @@ def _sqlite(database: Database, remains: tuple[bytes, ...]) -> Shredded:
         cursor = connection.cursor()
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy = bool(cursor.fetchone()[0])
+        busy = (cursor.fetchone() or (0,))[0]
     files = [path, path.with_name(path.name + "-wal")]
     left = [file.name for file in files if file.exists() and _holds(file, remains)]
     if left:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from moderation.events import Decision, FiredRule, Post, ReviewItem, Source, UndeterminedRule, Verdict
 from moderation.review import audit, content, erasing, shredding
 from moderation.review.database import Database
+from moderation.review.rules import DeskRules
 from moderation.review.tables import (
     Account,
     Answer,
@@ -128,7 +129,7 @@ def fill(database: Database) -> None:
 
 def erase(database: Database, author: str = "ann") -> erasing.Erased:
     with database.session() as session:
-        return erasing.erase(session, author, "account:7", now=LATER)
+        return erasing.erase(session, author, "account:7", DeskRules(), now=LATER)
 
 
 def test_nothing_that_the_author_wrote_can_be_read_through_the_desk(full: Database) -> None:
@@ -183,7 +184,7 @@ def test_open_items_and_appeals_are_closed_as_there_is_nothing_to_look_at(full: 
     with full.session() as session:
         item = session.get_one(Item, "review-1")
         assert item.status == "closed"
-        assert session.get_one(Task, item.task_id).status == "closed"
+        assert session.scalars(select(Task.status).where(Task.head == "review-1")).all() == ["closed"]
         assert session.get_one(Item, "review-2").status == "decided"
         assert session.get_one(Appeal, "1").outcome == "withdrawn"
 
@@ -225,9 +226,9 @@ def test_an_author_the_desk_never_heard_of_is_remembered_as_erased(database: Dat
 
 def test_more_posts_than_one_statement_can_name(database: Database) -> None:
     with database.session() as session:
-        for number in range(1_203):
+        for number in range(503):
             put(session, str(number), "ann")
-    assert erase(database).items == 1_203
+    assert erase(database).items == 503
     with database.session() as session:
         assert session.scalars(select(Item).where(Item.content.is_not(None))).all() == []
 
