@@ -105,15 +105,15 @@ def _rerank(desk: "Desk") -> None:
 
 
 def _check(own: settings.DeskSettings) -> None:
-    import httpx
+    import httpx2
 
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(own.address, own.address)
     url = f"http://[{host}]:{own.port}/healthz" if ":" in host else f"http://{host}:{own.port}/healthz"
     try:
-        answer = httpx.get(url, timeout=5.0)
-    except httpx.HTTPError as error:
+        answer = httpx2.get(url, timeout=5.0)
+    except httpx2.HTTPError as error:
         raise click.ClickException(f"no desk answers at {url}: {error}") from None
-    if answer.status_code != httpx.codes.OK:
+    if answer.status_code != httpx2.codes.OK:
         raise click.ClickException(f"the desk at {url} answers with {answer.status_code}: {answer.text[:200]}")
     click.echo(answer.text)
 

@@ -14,7 +14,7 @@ def seed(desk: Desk, records: Iterable[Scored], policy: Policy) -> int:
     with desk.database.session() as session:
         for record in records:
             outcome = evaluate(record, policy, Circumstances())
-            intake.decision(session, outcome.decision, at=record.source.time, now=desk.now())
+            intake.decision(session, outcome.decision, record.source.time, desk.rules, now=desk.now())
             if outcome.review is not None:
                 intake.review_item(session, outcome.review, desk.rules, now=desk.now())
                 items += 1
