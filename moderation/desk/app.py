@@ -7,6 +7,7 @@ from moderation.desk.assets import Assets
 from moderation.desk.desk import Desk
 from moderation.desk.limits import Limits
 from moderation.desk.security import Guard
+from moderation.desk.single_sign_on import SingleSignOn
 
 
 def make_app(desk: Desk, limits: Limits | None = None) -> FastAPI:
@@ -15,6 +16,7 @@ def make_app(desk: Desk, limits: Limits | None = None) -> FastAPI:
     app = FastAPI(title="Review desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.limits = limits
+    app.state.single_sign_on = SingleSignOn.of(desk.settings)
     routers = pages.found()
     for router in routers:
         app.router.routes.extend(router.routes)

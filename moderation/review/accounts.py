@@ -110,10 +110,27 @@ def change(
         raise LastAdmin("this is the last active admin; make somebody else an admin first")
     if not account.active:
         logins.end_all(session, account_id)
-    after = _state(account)
-    changed = {key: {"from": before[key], "to": after[key]} for key in after if before[key] != after[key]}
-    if changed:
-        audit.note(session, by, "account.changed", subject_of(account), changed, now=now)
+    _note_change(session, account, before, by=by, now=now)
+    return account
+
+
+def arrive(
+    session: Session, subject: str, *, login: str, name: str, roles: Sequence[str], now: datetime
+) -> Account | None:
+    """The account of who comes by single sign-on, made at the first time, with the roles that the provider tells of.
+
+    None where these are none, or the account is deactivated: an account that was there loses its roles and sessions.
+    Raises `LoginTaken`: an account with a password is nobody else's to take over.
+    """
+    account = session.scalar(select(Account).where(Account.subject == subject).with_for_update())
+    if account is None:
+        return create(session, login, name, roles=roles, subject=subject, by="moderation", now=now) if roles else None
+    before = _state(account)
+    account.name, account.roles = _name(name) or account.login, _roles(roles)
+    _note_change(session, account, before, by="moderation", now=now)
+    if not account.active or not account.roles:
+        logins.end_all(session, account.account_id)
+        return None
     return account
 
 
@@ -187,6 +204,13 @@ def _state(account: Account) -> dict[str, Any]:
         "languages": list(account.languages),
         "active": account.active,
     }
+
+
+def _note_change(session: Session, account: Account, before: dict[str, Any], *, by: str, now: datetime) -> None:
+    after = _state(account)
+    changed = {key: {"from": before[key], "to": after[key]} for key in after if before[key] != after[key]}
+    if changed:
+        audit.note(session, by, "account.changed", subject_of(account), changed, now=now)
 
 
 def _admins(session: Session) -> int:

@@ -59,4 +59,5 @@ def sign_out(visit: Visit) -> Response:
 
 def _form(visit: Visit, next: str, login: str = "", *, wrong: bool = False) -> Response:
     status = 401 if wrong else 200
-    return visit.render("sign_in.html", status, next=entering.inside(next), login=login, wrong=wrong)
+    provider = visit.app.state.single_sign_on is not None
+    return visit.render("sign_in.html", status, next=entering.inside(next), login=login, wrong=wrong, provider=provider)

@@ -16,12 +16,12 @@ router = Pages()
 _LASTS = {"30": "30 days", "90": "90 days", "365": "a year", "never": "until it is revoked"}
 
 
-@router.get("/tokens", permission="users.change")
+@router.get("/users/tokens", permission="users.change")
 def all_tokens(visit: Visit) -> Response:
     return _page(visit)
 
 
-@router.post("/tokens", permission="users.change")
+@router.post("/users/tokens", permission="users.change")
 def issue(
     visit: Visit,
     name: Annotated[str, Form(max_length=1000)] = "",
@@ -38,11 +38,11 @@ def issue(
     return _page(visit, secret=secret)
 
 
-@router.post("/tokens/{token_id}/revoke", permission="users.change")
+@router.post("/users/tokens/{token_id:int}/revoke", permission="users.change")
 def revoke(visit: Visit, token_id: int) -> Response:
     with visit.transaction() as session:
         name = tokens.revoke(session, token_id, by=visit.account, now=visit.now).name
-    return visit.redirect("/tokens", told=f"{name} is out: its token is revoked.")
+    return visit.redirect("/users/tokens", told=f"{name} is out: its token is revoked.")
 
 
 def _page(

@@ -62,12 +62,12 @@ def create(
     return _page(visit, account_id, link=link)
 
 
-@router.get("/users/{account_id}", permission="users.change")
+@router.get("/users/{account_id:int}", permission="users.change")
 def user(visit: Visit, account_id: int) -> Response:
     return _page(visit, account_id)
 
 
-@router.post("/users/{account_id}", permission="users.change")
+@router.post("/users/{account_id:int}", permission="users.change")
 def change(
     visit: Visit,
     account_id: int,
@@ -93,7 +93,7 @@ def change(
     return visit.redirect(f"/users/{account_id}", told="Saved.")
 
 
-@router.post("/users/{account_id}/active", permission="users.change")
+@router.post("/users/{account_id:int}/active", permission="users.change")
 def activate(visit: Visit, account_id: int, active: Annotated[bool, Form()]) -> Response:
     try:
         with visit.transaction() as session:
@@ -104,7 +104,7 @@ def activate(visit: Visit, account_id: int, active: Annotated[bool, Form()]) -> 
     return visit.redirect(f"/users/{account_id}", told=told)
 
 
-@router.post("/users/{account_id}/invite", permission="users.change")
+@router.post("/users/{account_id:int}/invite", permission="users.change")
 def invite(visit: Visit, account_id: int) -> Response:
     """A link to set a (new) password, shown once, on this answer."""
     with visit.transaction() as session:
@@ -113,7 +113,7 @@ def invite(visit: Visit, account_id: int) -> Response:
     return _page(visit, account_id, link=link)
 
 
-@router.post("/users/{account_id}/sign-out", permission="users.change")
+@router.post("/users/{account_id:int}/sign-out", permission="users.change")
 def sign_out(visit: Visit, account_id: int) -> Response:
     with visit.transaction() as session:
         account = accounts.get(session, account_id)
