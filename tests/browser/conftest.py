@@ -13,13 +13,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from moderation import settings
-from moderation.desk.desk import Desk
 from moderation.policy import Policy, load_policy
-from moderation.review.database import Database
-from moderation.review.rules import DeskRules
-from moderation.settings import DeskSettings
 from tests.browser import chromium, records
-from tests.browser.running import RunningDesk, serving
+from tests.browser.running import RunningDesk, opened, serving
 from tests.browser.seeding import seed
 
 
@@ -35,24 +31,22 @@ def policy() -> Policy:
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory, policy: Policy) -> Path:
-    """A database with the sample posts, decided by the shipped policy on scores of the real lanes."""
+def template(tmp_path_factory: pytest.TempPathFactory, policy: Policy) -> Path:
+    """A folder with the media of the sample posts, and `desk.db`, where they are decided by the shipped policy."""
     folder = tmp_path_factory.mktemp("seeded")
-    desk = Desk(Database(f"sqlite:///{folder / 'desk.db'}"), DeskRules(), DeskSettings())
-    desk.database.upgrade()
-    assert seed(desk, records.scored(folder), policy) > 10
-    desk.database.close()
-    return folder / "desk.db"
+    with opened(folder, policy) as desk:
+        desk.database.upgrade()
+        assert seed(desk, records.scored(folder), policy) > 10
+    return folder
 
 
 @pytest.fixture
-def desk(seeded: Path, policy: Policy, tmp_path: Path) -> Iterator[RunningDesk]:
+def desk(template: Path, policy: Policy, tmp_path: Path) -> Iterator[RunningDesk]:
     """A running desk with the sample posts, the test's own."""
-    shutil.copy(seeded, tmp_path / "desk.db")
-    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
-    with serving(Desk(database, DeskRules(), DeskSettings(), policies={policy.hash: policy}.get)) as running:
+    folder = tmp_path / "desk"
+    shutil.copytree(template, folder)
+    with opened(folder, policy) as made, serving(made) as running:
         yield running
-    database.close()
 
 
 @pytest.fixture

@@ -5,14 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import BrowserContext
 
+from models.media.stills import MediaStills
+from moderation import settings
 from moderation.desk.app import make_app
 from moderation.desk.desk import Desk
+from moderation.policy import Policy
 from moderation.review import logins
+from moderation.review.database import Database
+from moderation.review.rules import DeskRules
 from moderation.review.tables import Account
+from moderation.settings import DeskSettings
 from tests.unit.desk.desks import account_of
 
 
@@ -34,6 +41,18 @@ class RunningDesk:
             secret = logins.begin(session, account, lasts=timedelta(hours=12), now=self.desk.now())
         context.add_cookies([{"name": "desk", "value": secret, "url": self.url}])
         return account
+
+
+@contextmanager
+def opened(folder: Path, policy: Policy) -> Iterator[Desk]:
+    """A desk on `desk.db` in the folder, whose media are the files beside it."""
+    database = Database(f"sqlite:///{folder / 'desk.db'}")
+    stills = MediaStills(settings.load(media_root=folder))
+    try:
+        yield Desk(database, DeskRules(), DeskSettings(), policies={policy.hash: policy}.get, stills=stills)
+    finally:
+        stills.close()
+        database.close()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import io
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import av
 import cv2
@@ -107,3 +108,13 @@ def test_the_code_leads_where_it_says_and_the_broken_picture_is_one() -> None:
     assert found == PHISHING
     with Decoder(processes=1) as decoder, pytest.raises(UndecodableMedia):
         asyncio.run(decoder.decode(broken(), Wanted()))
+
+
+def test_samples_beside_a_folder_refer_to_their_pictures_there(tmp_path: Path) -> None:
+    referring = [json.loads(line) for line in samples.lines_beside(tmp_path) if b'"file:' in line]
+    media = [item for post in referring for item in post["media"]]
+    assert {(tmp_path / item["url"].removeprefix("file:")).exists() for item in media} == {True}
+    inline = [line for line in samples.lines() if b'"content":' in line]
+    assert len(referring) == len(inline) > 5
+    untouched = [line for line in samples.lines() if line not in inline]
+    assert [line for line in samples.lines_beside(tmp_path) if b'"file:' not in line] == untouched
