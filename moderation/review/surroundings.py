@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from moderation.review.tables import Answer, DecisionRow, Fingerprint, Item, Task
+from moderation.events import ReviewItem
+from moderation.review import clusters
+from moderation.review.quality import gold
+from moderation.review.rules import Duplicates
+from moderation.review.tables import Answer, DecisionRow, Item, Task
 
 LATEST = 8
 SIMILAR = 5
@@ -29,13 +32,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A post that looks the same, and how it was answered. `same` says that nothing of the digest differs."""
+    """A post that is as good as the same, and how it was answered."""
 
     item: Item
-    action: str
-    reasons: tuple[str, ...]
-    at: datetime
-    same: bool
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +57,24 @@ def past(session: Session, item: Item) -> Past:
         DecisionRow.author_id == item.author_id,
         DecisionRow.post_id != item.post_id,
         DecisionRow.post_id.not_in(select(Item.post_id).where(Item.task_id == item.task_id)),
+        DecisionRow.post_id.not_in(gold.posts_behind(item)),
         DecisionRow.current.is_(True),
     )
     counts = session.execute(select(DecisionRow.action, func.count()).where(*of_author).group_by(DecisionRow.action))
     latest = session.scalars(select(DecisionRow).where(*of_author).order_by(DecisionRow.at.desc()).limit(LATEST))
-    return Past(dict(counts.tuples()), tuple(latest))
+    return Past(dict(counts.all()), tuple(latest))
 
 
-def alike(session: Session, item: Item) -> tuple[Alike, ...]:
-    """Answers that stand on posts which share a part of their fingerprint, the latest first; not of its own cluster."""
-    own, other = aliased(Fingerprint), aliased(Fingerprint)
-    same = func.max(case((other.digest == own.digest, 1), else_=0)).label("same")
-    shared = (
-        select(other.review_id, same)
-        .join(own, and_(own.kind == other.kind, own.place == other.place, own.band == other.band))
-        .where(own.review_id == item.review_id, other.review_id != item.review_id)
-        .group_by(other.review_id)
-        .subquery()
-    )
-    found = session.execute(
-        select(Item, Answer, shared.c.same)
-        .join(shared, shared.c.review_id == Item.review_id)
-        .join(Answer, Answer.answer_id == Item.answer_id)
-        .where(Item.task_id.is_distinct_from(item.task_id))
-        .order_by(Answer.answered_at.desc())
-        .limit(SIMILAR)
-    )
-    return tuple(
-        Alike(row, answer.action, tuple(answer.reasons), answer.answered_at, bool(same)) for row, answer, same in found
-    )
+def alike(session: Session, row: Item, item: ReviewItem, rules: Duplicates) -> tuple[Alike, ...]:
+    """Answers to near-duplicates, the latest first; not of its own cluster."""
+    found = []
+    behind = gold.original_of(session, row)
+    for answer in clusters.answered_alike(session, item, rules, SIMILAR + 1):
+        other = session.get_one(Item, answer.review_id)
+        own = other.task_id is not None and other.task_id == row.task_id
+        if other.review_id not in (row.review_id, behind) and not own:
+            found.append(Alike(other, answer))
+    return tuple(found[:SIMILAR])
 
 
 def cluster(session: Session, task: Task) -> Cluster:

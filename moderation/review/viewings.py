@@ -6,28 +6,51 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.review import audit
-from moderation.review.tables import Account, Viewing
+from moderation.review.tables import Account, Task, Viewing
 from moderation.review.verdicts import reviewer_of
 
 ITEM = "item"
 _ONCE = timedelta(minutes=30)
-"""Opening an item again within this time is the same look."""
+"""Within this time, looking again is the same look, and what was asked for may be seen."""
 
 
 def opened(session: Session, account: Account, review_id: str, *, now: datetime) -> None:
-    """Somebody has an item in front of them."""
+    """Somebody who works on an item has it in front of them for the first time."""
     _note(session, account, review_id, ITEM, "item.viewed", {}, now)
+
+
+def read(session: Session, account: Account, review_id: str, *, now: datetime) -> None:
+    """Somebody reads an item; again within half an hour is the same look."""
+    _once(session, account, review_id, ITEM, "item.viewed", {}, now)
+
+
+def has_opened(session: Session, account: Account, task: Task) -> bool:
+    """Whether a person has had the item of a task in front of them since they claimed it."""
+    return task.claimed_at is not None and bool(
+        session.scalar(
+            select(Viewing.viewing_id)
+            .where(
+                Viewing.account_id == account.account_id,
+                Viewing.review_id == task.head,
+                Viewing.what == ITEM,
+                Viewing.at >= task.claimed_at,
+            )
+            .limit(1)
+        )
+    )
 
 
 def unblurred(session: Session, account: Account, review_id: str, media_id: str, part: str, *, now: datetime) -> None:
     """Somebody has asked to see more of a picture or clip: `part` says of what."""
     what = what_of(media_id, part)
-    _note(session, account, review_id, what, "media.unblurred", {"media": media_id, "part": part}, now)
+    _once(session, account, review_id, what, "media.unblurred", {"media": media_id, "part": part}, now)
 
 
-def seen(session: Session, account: Account, review_id: str) -> frozenset[str]:
-    """What a person has asked to see of an item's media, as `what_of` names it."""
-    found = select(Viewing.what).where(Viewing.account_id == account.account_id, Viewing.review_id == review_id)
+def seen(session: Session, account: Account, review_id: str, *, now: datetime) -> frozenset[str]:
+    """What a person has asked to see of an item's media within the last half hour, as `what_of` names it."""
+    found = select(Viewing.what).where(
+        Viewing.account_id == account.account_id, Viewing.review_id == review_id, Viewing.at > now - _ONCE
+    )
     return frozenset(session.scalars(found)) - {ITEM}
 
 
@@ -36,18 +59,25 @@ def what_of(media_id: str, part: str) -> str:
     return f"{part}: {media_id}"
 
 
-def _note(
+def _once(
     session: Session, account: Account, review_id: str, what: str, did: str, details: dict[str, str], now: datetime
 ) -> None:
     recent = session.scalar(
-        select(Viewing.viewing_id).where(
+        select(Viewing.viewing_id)
+        .where(
             Viewing.account_id == account.account_id,
             Viewing.review_id == review_id,
             Viewing.what == what,
             Viewing.at > now - _ONCE,
         )
+        .limit(1)
     )
-    if recent is not None:
-        return
+    if recent is None:
+        _note(session, account, review_id, what, did, details, now)
+
+
+def _note(
+    session: Session, account: Account, review_id: str, what: str, did: str, details: dict[str, str], now: datetime
+) -> None:
     session.add(Viewing(account_id=account.account_id, review_id=review_id, what=what, at=now))
     audit.note(session, reviewer_of(account.account_id), did, f"item:{review_id}", details, now=now)

@@ -29,6 +29,11 @@ class Look:
     colour: bool = False
     faces: bool = False
 
+    def exceeds(self, allowed: "Look") -> bool:
+        """Whether it shows anything that `allowed` does not."""
+        pairs = ((self.sharp, allowed.sharp), (self.colour, allowed.colour), (self.faces, allowed.faces))
+        return any(own and not other for own, other in pairs)
+
 
 HIDDEN = Look()
 """Blurred, grey, without faces."""

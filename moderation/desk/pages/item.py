@@ -1,0 +1,270 @@
+"""Working at items: from the claim to the verdict, and on to the next.
+
+One task is claimed ahead while its reviewer looks at the one before, under a lease of its own. Nothing of it reaches
+the browser until its turn: who saw what, and for how long, stays true. Its lease and its time begin anew when it is
+shown; of somebody who stops it is given back, or its lease ends by itself.
+"""
+
+from collections.abc import Sequence
+from threading import Thread
+from typing import Annotated
+
+from fastapi import Form
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from moderation.desk import opening
+from moderation.desk.media.stills import Stills
+from moderation.desk.opening import WORDS
+from moderation.desk.pages import Pages, Tab
+from moderation.desk.refusals import NotThere
+from moderation.desk.showing.media import MediaShown, media_of
+from moderation.desk.visit import Visit
+from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, MediaError, NoSuchItem, NotYours, ReviewError
+from moderation.review import answering, claims, content, overview, viewings
+from moderation.review.quality import drawing, exposure
+from moderation.review.tables import Account, Item, Task
+
+router = Pages(tab=Tab("Review", "/next", "item.answer", place=5))
+
+SKIPS = (
+    "I cannot judge this language",
+    "I know somebody in it",
+    "I do not want to see this",
+    "It needs somebody with more experience",
+    "Something of it cannot be shown",
+)
+"""Reasons to skip that need no typing."""
+
+_Gone = (AlreadyDone, LeaseExpired, NotYours)
+
+
+@router.get("/next", permission="item.answer")
+def start(visit: Visit, queue: str = "") -> Response:
+    """Where work begins: what one holds, and the next."""
+    with visit.transaction() as session:
+        held = [(task, viewings.has_opened(session, visit.account, task)) for task in _held(session, visit)]
+        budget = exposure.allowance(session, visit.account, visit.desk.rules, visit.now)
+    return visit.render("start.html", held=held, queue=queue, rest_until=budget.until)
+
+
+@router.post("/next", permission="item.answer")
+def take(visit: Visit, queue: Annotated[str, Form()] = "") -> Response:
+    """Claim the next item, or show that none waits."""
+    with visit.transaction() as session:
+        task = _next(session, visit, queue)
+    if task is None:
+        return visit.redirect("/next", told="Nothing waits for you just now.")
+    return visit.redirect(f"/tasks/{task.task_id}")
+
+
+@router.get("/tasks/{task_id}", permission="item.answer")
+def work(visit: Visit, task_id: int) -> Response:
+    """The item of a task that the visitor holds, with everything to answer it."""
+    try:
+        return _shown(visit, task_id)
+    except _Gone as problem:
+        return _over(visit, task_id, problem)
+
+
+@router.post("/tasks/{task_id}/claim", permission="item.answer")
+def again(visit: Visit, task_id: int) -> Response:
+    """Claim a certain task, as after its time ran out."""
+    with visit.transaction() as session:
+        claims.take(session, task_id, visit.account, visit.desk.rules, now=visit.now)
+    return visit.redirect(f"/tasks/{task_id}")
+
+
+@router.post("/tasks/{task_id}/answer", permission="item.answer")
+def answer(
+    visit: Visit,
+    task_id: int,
+    reasons: Annotated[list[str], Form(default_factory=list)],
+    action: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+) -> Response:
+    """Submit, and go on with the next."""
+    rules = visit.desk.rules
+    try:
+        with visit.transaction() as session:
+            task = session.get(Task, task_id)
+            if task is None:
+                raise NoSuchItem("there is no such task")
+            own = _own_reasons(visit, session, task)
+            answering.submit(session, task, visit.account, action, reasons, note, rules, own_reasons=own, now=visit.now)
+    except _Gone as problem:
+        return _over(visit, task_id, problem, f"{action} {', '.join(reasons)}".strip(), note.strip())
+    return _go_on(visit, f"Sent: {action}" + (f" ({', '.join(reasons)})." if reasons else "."))
+
+
+@router.post("/tasks/{task_id}/skip", permission="item.answer")
+def skip(visit: Visit, task_id: int, why: Annotated[str, Form()] = "", other: Annotated[str, Form()] = "") -> Response:
+    """Leave it to others, with a reason, and go on with the next."""
+    try:
+        with visit.transaction() as session:
+            claims.skip(session, task_id, visit.account, other.strip() or why, now=visit.now)
+    except _Gone as problem:
+        return _over(visit, task_id, problem)
+    return _go_on(visit, "Skipped: somebody else gets it.")
+
+
+@router.post("/tasks/{task_id}/release", permission="item.answer")
+def release(visit: Visit, task_id: int) -> Response:
+    """Give it back, and what was claimed ahead, too: the visitor stops."""
+    try:
+        with visit.transaction() as session:
+            claims.release(session, task_id, visit.account, now=visit.now)
+            for task in _ahead(session, visit):
+                claims.release(session, task.task_id, visit.account, now=visit.now)
+    except _Gone as problem:
+        return _over(visit, task_id, problem)
+    return visit.redirect("/next", told="Given back to its queue.")
+
+
+@router.post("/tasks/{task_id}/extend", permission="item.answer")
+def extend(visit: Visit, task_id: int) -> Response:
+    """More time."""
+    with visit.transaction() as session:
+        task = claims.extend(session, task_id, visit.account, visit.desk.rules, now=visit.now)
+    return visit.render("item/lease.html", task=task, more="You have more time.")
+
+
+@router.post("/tasks/{task_id}/reassign", permission="item.reassign")
+def reassign(visit: Visit, task_id: int, to: Annotated[int, Form()]) -> Response:
+    """Hand it to somebody else."""
+    with visit.transaction() as session:
+        account = session.get(Account, to)
+        if account is None:
+            raise NoSuchItem("there is no such account")
+        claims.reassign(session, task_id, account, visit.desk.rules, by=visit.account, now=visit.now)
+    return _go_on(visit, f"Given to {account.name}.")
+
+
+@router.post("/tasks/{task_id}/ahead", permission="item.answer")
+def ahead(visit: Visit, task_id: int) -> Response:
+    """Claim the one after this, and have its media fetched, while this one is looked at."""
+    media: Sequence[MediaShown] = ()
+    with visit.transaction() as session:
+        try:
+            claims.own(session, task_id, visit.account, now=visit.now)
+            task = _next(session, visit, "")
+        except ReviewError:  # nothing is lost by it: the next is claimed when it is asked for
+            task = None
+        item = None if task is None else content.unseal(session, session.get_one(Item, task.head))
+    if item is not None:
+        media = media_of(item, {})
+        Thread(target=_fetch, args=(visit.desk.stills, media), name="fetch ahead", daemon=True).start()
+    return Response(status_code=204)
+
+
+@router.get("/items/{review_id}", permission="item.see")
+def read(visit: Visit, review_id: str) -> Response:
+    """An item to look at, whoever works on it."""
+    with visit.transaction() as session:
+        opened = opening.to_read(visit, session, review_id)
+        if opened.row.status == "gold" and not visit.may("quality.see"):
+            raise NotThere("there is no such item")
+        viewings.read(session, visit.account, review_id, now=visit.now)
+        mine = [task.task_id for task in _held(session, visit) if task.head == review_id]
+    return visit.render("read.html", opened=opened, held=mine[0] if mine else None)
+
+
+def _shown(visit: Visit, task_id: int, announced: str = "") -> Response:
+    """The page of a task, or the piece of it for htmx. Raises `AlreadyDone`, `LeaseExpired`, `NotYours`."""
+    with visit.transaction() as session:
+        task = claims.own(session, task_id, visit.account, now=visit.now)
+        if not viewings.has_opened(session, visit.account, task):
+            claims.extend(session, task_id, visit.account, visit.desk.rules, now=visit.now)
+            task.claimed_at = visit.now  # it may have been claimed ahead: what an answer takes counts from here
+            viewings.opened(session, visit.account, task.head, now=visit.now)
+        opened = opening.of_task(visit, session, task)
+        people = _colleagues(session, visit)
+    template = "item/work.html" if visit.partial else "work.html"
+    response = visit.render(
+        template, opened=opened, task=task, people=people, words=WORDS, skips=SKIPS, announced=announced
+    )
+    if visit.partial:
+        response.headers["HX-Push-Url"] = f"/tasks/{task_id}"
+    return response
+
+
+def _go_on(visit: Visit, told: str) -> Response:
+    """The next item in place of the last one; without one, the page where work begins."""
+    with visit.transaction() as session:
+        try:
+            task = _next(session, visit, "")
+        except LimitReached:
+            task = None
+    if task is None:
+        return visit.redirect("/next", told=f"{told} Nothing else waits for you just now.")
+    if not visit.partial:
+        return visit.redirect(f"/tasks/{task.task_id}", told=told)
+    return _shown(visit, task.task_id, told)
+
+
+def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "", note: str = "") -> Response:
+    """What happened to a task that its visitor does not hold any more, and that nothing was sent."""
+    with visit.transaction() as session:
+        task = session.get(Task, task_id)
+        free = task is not None and (task.status == "open" or isinstance(problem, LeaseExpired))
+    titles = {AlreadyDone: "This item is done", LeaseExpired: "Your time for this item is over"}
+    message = str(problem)
+    return visit.render(
+        "over.html",
+        200 if visit.partial else problem.status,  # htmx shows no others
+        title=titles.get(type(problem), "Somebody else has this item"),
+        message=message[:1].upper() + message[1:] + ".",
+        attempted=attempted,
+        note=note,
+        free=free,
+        task_id=task_id,
+    )
+
+
+def _next(session: Session, visit: Visit, queue: str) -> Task | None:
+    """What was claimed ahead, or else the next that the visitor should get."""
+    waiting = [task for task in _ahead(session, visit) if queue in ("", task.queue)]
+    if waiting:
+        return waiting[0]
+    rules = visit.desk.rules
+    queues = [queue] if queue else None
+    kind = drawing.next_kind(session, visit.account, rules, visit.now)
+    if kind in ("harmless", "only harmless"):
+        task = claims.claim(session, visit.account, rules, queues=queues, harmless=True, now=visit.now)
+        if task is not None or kind == "only harmless":
+            return task
+    return claims.claim(session, visit.account, rules, queues=queues, now=visit.now)
+
+
+def _ahead(session: Session, visit: Visit) -> list[Task]:
+    """What the visitor holds and has not seen."""
+    return [task for task in _held(session, visit) if not viewings.has_opened(session, visit.account, task)]
+
+
+def _held(session: Session, visit: Visit) -> Sequence[Task]:
+    return claims.held(session, visit.account, now=visit.now)
+
+
+def _own_reasons(visit: Visit, session: Session, task: Task) -> tuple[str, ...]:
+    """The reasons that the item's policy declares."""
+    item = content.unseal(session, session.get_one(Item, task.head))
+    policy = None if item is None else opening.policy_of(visit, item)
+    return () if policy is None else tuple(policy.reasons)
+
+
+def _colleagues(session: Session, visit: Visit) -> list[tuple[int, str]]:
+    """To whom the visitor may give an item."""
+    if not visit.may("item.reassign"):
+        return []
+    people = (person for person in overview.people(session) if person.active)
+    return [(own.account_id, own.name) for own in people if own.account_id != visit.account.account_id]
+
+
+def _fetch(stills: Stills, media: Sequence[MediaShown]) -> None:
+    """Have the pixels at hand. What fails here is told when it is asked for."""
+    for each in media:
+        if each.absent is None:
+            try:
+                stills.of(each.media, each.times)
+            except MediaError:
+                continue

@@ -1,0 +1,77 @@
+// One item: the choice under the fingers, the lease that runs down, dialogs, and where the focus is.
+"use strict";
+
+// Pressing a key chooses; the focus goes along, so that Enter sends what is chosen.
+document.addEventListener("change", (event) => {
+  if (!event.target.closest("#answer") || !event.target.matches("input[type=radio], input[type=checkbox]")) return;
+  event.target.focus({ preventScroll: true });
+  const reasons = document.querySelectorAll("#answer input[name=reasons]");
+  if (event.target.value === "allow" && event.target.name === "action") for (const one of reasons) one.checked = false;
+});
+
+// --- dialogs --------------------------------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog).showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+});
+
+// --- the next item --------------------------------------------------------------------------------------------------
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "content") return;
+  document.getElementById("item-title")?.focus();
+  startLease();
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  for (const dialog of document.querySelectorAll("#content dialog[open]")) if (event.detail.target.id === "content") dialog.close();
+});
+
+// Buttons that are replaced take the focus with them: it goes to what came in their place.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (document.activeElement !== document.body) return;
+  const place = event.detail.target;
+  if (place.id === "lease" || place.id.startsWith("media-")) document.getElementById(place.id)?.querySelector("button")?.focus({ preventScroll: true });
+});
+
+// --- the lease ------------------------------------------------------------------------------------------------------
+// The server's clock counts: the page knows how long was left when it came, and measures from there.
+
+const WARN_AT_S = [120, 30];
+let ticking;
+
+function startLease() {
+  clearInterval(ticking);
+  const lease = document.getElementById("lease");
+  if (!lease) return;
+  const left = (Date.parse(lease.dataset.lease) - Date.parse(lease.dataset.now)) / 1000;
+  const ends = performance.now() / 1000 + left;
+  const told = new Set(WARN_AT_S.filter((at) => left <= at));
+  const tick = () => {
+    const seconds = Math.max(0, Math.round(ends - performance.now() / 1000));
+    document.getElementById("lease-left").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    lease.classList.toggle("lease-short", seconds <= WARN_AT_S[0]);
+    for (const at of WARN_AT_S) {
+      if (seconds > at || told.has(at)) continue;
+      told.add(at);
+      if (seconds) window.desk.tell(`This item is yours for ${seconds} more seconds. Press e for more time.`);
+    }
+    if (!seconds) {
+      clearInterval(ticking);
+      window.desk.tell("Your time for this item is over. Press e: if nobody else has it yet, it stays yours.", "bad");
+    }
+  };
+  tick();
+  ticking = setInterval(tick, 1000);
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "lease") startLease();
+});
+document.addEventListener("DOMContentLoaded", () => {
+  startLease();
+  document.getElementById("item-title")?.focus({ preventScroll: true });
+});

@@ -1,0 +1,263 @@
+"""Working at items: claim, answer, go on; what is shown, and what happens to who is too slow."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from moderation.desk.app import make_app
+from moderation.desk.desk import Desk
+from moderation.events import Context, Evidence
+from moderation.review.tables import Answer, AuditEntry, AuthorKey, Outgoing, Task, TaskExclusion, Viewing
+from tests.unit.desk.desks import Clock, account_of, browser, csrf_of, desk_in
+from tests.unit.desk.items import Pictures, hateful, policy, taken_in
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    own = policy()
+    return desk_in(tmp_path, policies={own.hash: own}.get, stills=Pictures())
+
+
+@pytest.fixture
+def kim(desk: Desk) -> TestClient:
+    return browser(make_app(desk), "reviewer", login="kim")
+
+
+def _post(client: TestClient, path: str, *, htmx: bool = False, **fields: object) -> tuple[int, str, str]:
+    """Status, text, and where it leads."""
+    response = client.post(path, data={"csrf": csrf_of(client), **fields}, headers=HTMX if htmx else {})
+    where = response.headers.get("location") or response.headers.get("hx-redirect") or ""
+    return response.status_code, response.text, where or response.headers.get("hx-push-url", "")
+
+
+def _claimed(client: TestClient) -> str:
+    status, _, where = _post(client, "/next")
+    assert (status, where[:7]) == (303, "/tasks/")
+    return where
+
+
+def _rows(desk: Desk, table: type) -> list:  # type: ignore[type-arg]
+    with desk.database.session() as session:
+        return list(session.scalars(select(table)))
+
+
+def test_the_next_item_is_claimed_shown_and_answered_and_the_one_after_comes_in_its_place(
+    desk: Desk, kim: TestClient
+) -> None:
+    taken_in(desk, hateful(desk, 1), hateful(desk, 2))
+    first = _claimed(kim)
+    page = kim.get(first)
+    assert page.status_code == 200
+    for part in ("Said of nobody", "hate-look", "People quote.", "text.hate below 0.37", "reported", "harm", "age"):
+        assert part in page.text
+    status, piece, second = _post(kim, f"{first}/answer", htmx=True, action="remove", reasons=["hate"], note=" a ")
+    assert (status, second.startswith("/tasks/"), second != first) == (200, True, True)
+    assert "Sent: remove (hate)." in piece
+    assert "<html" not in piece
+    (given,) = _rows(desk, Answer)
+    assert (given.action, given.reasons, given.note) == ("remove", ["hate"], "a")
+    assert len(_rows(desk, Outgoing)) == 1
+
+
+def test_without_scripts_the_same_forms_work(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+    assert _post(kim, f"{task}/answer", action="allow")[::2] == (303, "/next")
+    assert "Nothing else waits" in kim.get("/next").text
+
+
+def test_a_reason_that_the_policy_declares_can_be_given_and_one_that_nobody_knows_cannot(
+    desk: Desk, kim: TestClient
+) -> None:
+    taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+    status, text, _ = _post(kim, f"{task}/answer", htmx=True, action="remove", reasons=["envy"])
+    assert (status, "is no reason that the policy knows" in text) == (400, True)
+    assert _post(kim, f"{task}/answer", htmx=True, action="remove", reasons=["rumour"])[0] == 204
+
+
+def test_the_next_is_claimed_ahead_and_its_time_begins_when_it_is_shown(desk: Desk, kim: TestClient) -> None:
+    clock = desk.now
+    assert isinstance(clock, Clock)
+    taken_in(desk, hateful(desk, 1), hateful(desk, 2), hateful(desk, 3))
+    first = _claimed(kim)
+    kim.get(first)
+    assert _post(kim, f"{first}/ahead", htmx=True)[0] == 204
+    assert _post(kim, f"{first}/ahead", htmx=True)[0] == 204
+    held = [task for task in _rows(desk, Task) if task.status == "claimed"]
+    assert len(held) == 2
+    assert {viewing.what for viewing in _rows(desk, Viewing)} == {"item"}
+    assert len(_rows(desk, Viewing)) == 1
+    clock.forward(minutes=10)
+    _, _, second = _post(kim, f"{first}/answer", htmx=True, action="allow")
+    (shown,) = [task for task in _rows(desk, Task) if task.status == "claimed"]
+    assert second == f"/tasks/{shown.task_id}"
+    assert (shown.claimed_at, shown.lease_until) == (clock.now, clock.now + desk.rules.claims.lease)
+
+
+def test_who_stops_gives_back_what_was_claimed_ahead_too(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1), hateful(desk, 2))
+    first = _claimed(kim)
+    kim.get(first)
+    _post(kim, f"{first}/ahead", htmx=True)
+    assert _post(kim, f"{first}/release")[::2] == (303, "/next")
+    assert {task.status for task in _rows(desk, Task)} == {"open"}
+
+
+def test_two_reviewers_get_two_items_and_neither_the_others(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1), hateful(desk, 2))
+    other = browser(kim.app, "reviewer", login="lee")  # type: ignore[arg-type]
+    mine, theirs = _claimed(kim), _claimed(other)
+    assert mine != theirs
+    page = other.get(mine)
+    assert (page.status_code, "Somebody else has this item" in page.text) == (409, True)
+    status, text, _ = _post(other, f"{mine}/answer", action="allow", note="mine was longer")
+    assert (status, "was not sent" in text, "mine was longer" in text) == (409, True, True)
+    assert _rows(desk, Answer) == []
+
+
+def test_who_was_too_slow_reads_so_keeps_the_note_and_can_claim_it_again(desk: Desk, kim: TestClient) -> None:
+    clock = desk.now
+    assert isinstance(clock, Clock)
+    taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+    kim.get(task)
+    clock.forward(minutes=16)
+    status, text, _ = _post(kim, f"{task}/answer", htmx=True, action="remove", reasons=["hate"], note="a long note")
+    assert status == 200
+    for part in ("Your time for this item is over", "remove hate", "a long note", "Claim it again"):
+        assert part in text
+    assert _rows(desk, Answer) == []
+    assert _post(kim, f"{task}/claim")[::2] == (303, task)
+    assert kim.get(task).status_code == 200
+
+
+def test_more_time_is_given_while_the_lease_lasts(desk: Desk, kim: TestClient) -> None:
+    clock = desk.now
+    assert isinstance(clock, Clock)
+    taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+    clock.forward(minutes=14)
+    status, text, _ = _post(kim, f"{task}/extend", htmx=True)
+    assert (status, "You have more time." in text) == (200, True)
+    clock.forward(minutes=14)
+    assert kim.get(task).status_code == 200
+
+
+def test_a_skip_keeps_its_reason_and_the_item_goes_to_others(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+    assert _post(kim, f"{task}/skip", why="I know somebody in it")[2] == "/next"
+    assert [own.why for own in _rows(desk, TaskExclusion)] == ["skipped: I know somebody in it"]
+    assert _post(kim, "/next")[2] == "/next"
+    assert _claimed(browser(kim.app, "reviewer", login="lee")) == task  # type: ignore[arg-type]
+
+
+def test_a_lead_gives_an_item_to_somebody_and_a_reviewer_cannot(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1))
+    lead = browser(kim.app, "lead")  # type: ignore[arg-type]
+    account = account_of(desk, "reviewer", login="kim")
+    task = _claimed(lead)
+    assert f'value="{account.account_id}"' in lead.get(task).text
+    assert _post(lead, f"{task}/reassign", to=account.account_id)[2] == "/next"
+    assert _claimed(kim) == task
+    assert _post(kim, f"{task}/reassign", to=account.account_id)[0] == 403
+
+
+def test_an_item_can_be_read_without_a_claim_and_every_look_is_noted_once(desk: Desk) -> None:
+    (review_id,) = taken_in(desk, hateful(desk, 1))
+    auditor = browser(make_app(desk), "auditor")
+    for _ in range(2):
+        page = auditor.get(f"/items/{review_id}")
+        assert page.status_code == 200
+        assert "Your answer" not in page.text
+    looks = [entry.subject for entry in _rows(desk, AuditEntry) if entry.did == "item.viewed"]
+    assert looks == [f"item:{review_id}"]
+    assert auditor.get("/items/none").status_code == 404
+
+
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u202ejavascript:alert(3)'
+
+
+def test_what_posts_contain_is_never_markup_in_any_field(desk: Desk, kim: TestClient) -> None:
+    made = hateful(
+        desk,
+        1,
+        text=f"{HOSTILE} and on",
+        surface=HOSTILE[:60],
+        language=HOSTILE,
+        post_id=HOSTILE,
+        author_id=HOSTILE,
+        context=Context(parent_id=HOSTILE, thread_id=HOSTILE, title=HOSTILE, text=HOSTILE),
+        facts={HOSTILE: HOSTILE, "reports": 1},
+        media=[{"media_id": HOSTILE, "kind": "image", "url": HOSTILE}],
+    )
+    evidence = (
+        Evidence(signal=HOSTILE, value=0.5, label=HOSTILE, start=0, end=9),
+        Evidence(signal=HOSTILE, value=0.5, label=HOSTILE, media_id=HOSTILE, box=(0, 0, 1, 1)),
+    )
+    text = made.lanes["text"].model_copy(update={"evidence": evidence, "models": {"text.hate": HOSTILE}})
+    lanes = {"text": text, "image": text.model_copy(update={"failures": {HOSTILE: HOSTILE}, "evidence": ()})}
+    made = made.model_copy(update={"lanes": lanes, "attributes": {**made.attributes, "text.language": HOSTILE}})
+    (review_id,) = taken_in(desk, made)
+    task = _claimed(kim)
+    pages = [kim.get(task).text, kim.get(f"/items/{review_id}/media/0").text, kim.get(f"/items/{review_id}").text]
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "\u202e" not in page
+        assert not re.search(r"(?:href|src|hx-[a-z]+)=\"?\s*javascript:", page, re.IGNORECASE)
+        assert ' style="' not in page
+    assert pages[0].count("&lt;script&gt;") >= 8
+
+
+def test_media_stay_hidden_until_asked_for_and_who_asked_is_noted(desk: Desk, kim: TestClient) -> None:
+    media = [{"media_id": "m", "kind": "image", "url": "https://example.org/m.png"},
+             {"media_id": "gone", "kind": "image", "url": "https://example.org/gone.png"}]  # fmt: skip
+    (review_id,) = taken_in(desk, hateful(desk, 1, lanes={"text": "scored", "image": "scored"}, media=media))
+    piece = kim.get(f"/items/{review_id}/media/0").text
+    assert "sharp=0&amp;colour=0&amp;faces=0" in piece
+    picture = f"/items/{review_id}/media/0/0.jpg"
+    hidden = kim.get(picture)
+    assert (hidden.status_code, hidden.headers["content-type"]) == (200, "image/jpeg")
+    assert hidden.headers["cache-control"] == "no-store"
+    assert kim.get(f"{picture}?sharp=1").status_code == 403
+    status, piece, _ = _post(kim, f"/items/{review_id}/media/0", htmx=True, part="picture")
+    assert (status, "sharp=1&amp;colour=0&amp;faces=0" in piece) == (200, True)
+    assert kim.get(f"{picture}?sharp=1").status_code == 200
+    assert kim.get(f"{picture}?sharp=1&faces=1").status_code == 403
+    assert "sharp=0" in kim.get(f"/items/{review_id}/media/0?hidden=1").text
+    (viewing,) = _rows(desk, Viewing)
+    assert viewing.what == "picture: m"
+    (entry,) = [entry for entry in _rows(desk, AuditEntry) if entry.did == "media.unblurred"]
+    assert entry.details == {"media": "m", "part": "picture"}
+    assert "It is no longer there." in kim.get(f"/items/{review_id}/media/1").text
+    assert kim.get(f"/items/{review_id}/media/2").status_code == 404
+    stranger = browser(kim.app, "admin")  # type: ignore[arg-type]
+    assert stranger.get(picture).status_code == 403
+
+
+def test_who_prefers_sharp_pictures_gets_them_and_it_is_noted(desk: Desk, kim: TestClient) -> None:
+    media = [{"media_id": "m", "kind": "image", "url": "https://example.org/m.png"}]
+    (review_id,) = taken_in(desk, hateful(desk, 1, lanes={"text": "scored", "image": "scored"}, media=media))
+    with desk.database.session() as session:
+        account = account_of(desk, "reviewer", login="kim")
+        session.merge(account).preferences = {"blur": False}
+    assert "sharp=1&amp;colour=0&amp;faces=0" in kim.get(f"/items/{review_id}/media/0").text
+    assert [viewing.what for viewing in _rows(desk, Viewing)] == ["picture: m"]
+
+
+def test_an_item_whose_content_is_erased_can_still_be_released(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+    with desk.database.session() as session:
+        for key in session.scalars(select(AuthorKey)):
+            key.key = None
+    page = kim.get(task)
+    assert (page.status_code, "has been erased" in page.text) == (200, True)
+    assert _post(kim, f"{task}/release")[2] == "/next"
