@@ -17,7 +17,7 @@ _EVALUATION = "evaluation.json"
 
 
 def installed(settings: Settings) -> Installed:
-    """Signal -> who provides it. Raises `ModelError` for a model that cannot be read."""
+    """Signal -> who provides it. Raises `ModelError` or `BankError` for a model or a bank that cannot be read."""
     from models import manifest, stub
     from models.text.factory import text_models
 
@@ -53,7 +53,19 @@ def _seen(settings: Settings) -> dict[str, Provided]:
                 f"{lane}.{category}": Provided(model.name, models=frozenset({model.name}))
                 for category in model.labels.values()
             }
+        found[f"{lane}.bank"] = Provided(f"the {lane} lane", values=_banks(settings.hash_banks))
     return found
+
+
+def _banks(folder: Path | None) -> frozenset[str] | None:
+    """The banks whose name a match can give; None where no folder of banks is set, or it cannot be read here."""
+    if folder is None or not folder.is_dir():
+        return None
+    from models.image.banks.bank import head_file
+    from models.image.banks.banks import names_in
+    from models.image.banks.head import read
+
+    return frozenset(name for name in names_in(folder) if read(head_file(folder, name)).kind == "block")
 
 
 def operating_points(settings: Settings, signal: str) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any
 from moderation import settings
 from moderation.cli.policy.installed import installed
 from moderation.cli.policy.texts import texts_of
-from moderation.errors import ModelError
+from moderation.errors import BankError, ModelError
 from moderation.policy import Policy
 from moderation.policy.lint import Finding, Installed, lint
 
@@ -18,8 +18,8 @@ def models() -> tuple[Installed | None, str | None]:
     """What the installed models provide, or why that cannot be told."""
     try:
         return installed(settings.load()), None
-    except ModelError as error:
-        return None, f"what depends on models was not checked: {error}"
+    except (ModelError, BankError) as error:
+        return None, f"what depends on models and banks was not checked: {error}"
 
 
 def warnings_of(policy: Policy, file: Path) -> tuple[Finding, ...]:

@@ -14,6 +14,8 @@ class Provided:
     high: float = 1.0
     models: frozenset[str] = frozenset()
     """All of them, where several give it."""
+    values: frozenset[str] | None = None
+    """Of a text: all that it can be, besides ''; None where that is not known."""
 
 
 Installed = Mapping[str, Provided]

@@ -80,7 +80,7 @@ def test_a_model_that_cannot_be_read_is_said_and_the_rest_is_checked(
     result = _check(tmp_path, NEVER)
     assert result.exit_code == 0
     assert "[never-fires]" in result.stderr
-    assert "what depends on models was not checked: no model" in result.stderr
+    assert "what depends on models and banks was not checked: no model" in result.stderr
 
 
 def test_what_the_model_of_the_settings_lacks_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,3 +114,19 @@ def test_the_policy_that_ships_makes_no_warning_but_of_its_model(monkeypatch: py
 @pytest.mark.parametrize("code", CHECKS)
 def test_every_code_is_on_the_page(code: str) -> None:
     assert f"| `{code}` |" in PAGE
+
+
+def test_a_misspelt_bank_is_found_where_the_folder_of_banks_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = '- {id: a, when: image.bank == "teror", then: remove, because: threat}'
+    monkeypatch.setenv("MODERATION_HASH_BANKS", str(tmp_path / "banks"))
+    (tmp_path / "banks").mkdir()
+    for name, kind in (("terror", "kind: block\nreason: terror\n"), ("tenor", "kind: allow\n")):
+        (tmp_path / "banks" / f"{name}.yaml").write_text(f"{kind}distance: 31\n")
+    warnings.models.cache_clear()
+    found = _check(tmp_path, f"policy: p\nrules:\n  {rules}\n").stderr
+    assert "there is no bank 'teror' that 'image.bank' could name [no-bank]" in found
+    assert "did you mean 'terror'?  banks that block: terror\n" in found
+    assert "no-bank" not in _check(tmp_path, f"policy: p\nrules:\n  {rules.replace('teror', 'terror')}\n").stderr
+    warnings.models.cache_clear()

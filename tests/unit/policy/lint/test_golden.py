@@ -10,7 +10,9 @@ from moderation.signals import SIGNALS
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "lint"
 EVERYTHING: Installed = {name: Provided("m@1") for name, signal in SIGNALS.items() if signal.lane}
+BANKS = frozenset({"terror", "spam-campaign"})
 MODELS: dict[str, Installed] = {
+    "no-bank": EVERYTHING | {f"{lane}.bank": Provided("m@1", values=BANKS) for lane in ("image", "video")},
     "no-model": {name: own for name, own in EVERYTHING.items() if not name.startswith("text.lexicon")},
     "not-calibrated": EVERYTHING | {"text.threat": Provided("m@1", calibrated=False)},
     "other-model": {name: Provided("m@1", models=frozenset({"m@1"})) for name in EVERYTHING},
