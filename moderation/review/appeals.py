@@ -118,6 +118,15 @@ def decide(session: Session, task: Task, answer: Answer, shown: ReviewItem, *, n
     appeal.decided_at, appeal.verdict_id, appeal.answer_id = now, answer.verdict_id, answer.answer_id
 
 
+def withdraw(session: Session, task: Task, *, now: datetime) -> None:
+    """There is nothing to look at any more: the appeal that the task answers, if it answers one, ends so."""
+    appeal = appealed_by(session, task)
+    if appeal is not None:
+        appeal.outcome, appeal.decided_at = "withdrawn", now
+        details = {"task": task.task_id}
+        audit.note(session, "moderation", "appeal.withdrawn", f"appeal:{appeal.appeal_id}", details, now=now)
+
+
 def _severity(action: str) -> int:
     return SEVERITY.index(action)
 

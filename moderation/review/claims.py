@@ -33,11 +33,12 @@ def claim(
     `queues` narrows where it comes from, `harmless` to what weighs next to nothing. Raises `LimitReached` for who
     holds as many as the rules allow.
     """
-    queue.reveal(session, rules, now=now)
-    queue.expire(session, now=now)
+    queue.expire(session, now=now)  # what is hidden, only `jobs` shows: it knows what may still come to take it back
     if len(held(session, account, now=now)) >= rules.claims.held:
         raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
     fits = [Task.severity < rules.exposure.benign_below] if harmless else []
+    if not rules.quality.may_adjudicate(account.roles):
+        fits.append(Task.kind != "adjudication")
     names = [name for name in _names(session) if queues is None or name in queues]
     allowed = [name for name in names if may_work(account, rules.queue(name))]
     heads = [(head, name) for name in allowed if (head := _head(session, account, name, fits)) is not None]
@@ -63,6 +64,8 @@ def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, 
         raise NotYours("this item is assigned to somebody else: claim another")
     if session.get(TaskExclusion, (task_id, account.account_id)) is not None:
         raise NotPermitted("you have answered or skipped this item before: somebody else must look at it")
+    if task.kind == "adjudication" and not rules.quality.may_adjudicate(account.roles):
+        raise NotPermitted("two people disagree on this item: a lead decides")
     if not may_work(account, rules.queue(task.queue)):
         raise NotPermitted(f"you do not have the skill or the languages of queue '{task.queue}'")
     if len(held(session, account, now=now)) >= rules.claims.held:

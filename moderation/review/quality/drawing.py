@@ -22,14 +22,26 @@ def next_kind(session: Session, account: Account, rules: DeskRules, now: datetim
     """What the person should get. `only harmless`: nothing else until their budget has room again."""
     if allowance(session, account, rules, now).until is not None:
         return "only harmless"
-    last = session.scalar(
+    return drawn(account.account_id, last_answer(session, account), rules)
+
+
+def drawn(account_id: int, last: int | None, rules: DeskRules) -> Kind:
+    """What somebody gets after their answer `last`, as long as there is room in their budget."""
+    if gold_draw(account_id, last) < rules.quality.most_gold:
+        return "gold"
+    return "harmless" if place_of(f"harmless:{account_id}:{last}") < rules.exposure.benign else "next"
+
+
+def gold_draw(account_id: int, last: int | None) -> float:
+    """Below the share of a queue, the person gets a known answer of that queue."""
+    return place_of(f"gold:{account_id}:{last}")
+
+
+def last_answer(session: Session, account: Account) -> int | None:
+    """The id of what the person answered last."""
+    return session.scalar(
         select(Answer.answer_id)
         .where(Answer.account_id == account.account_id)
         .order_by(Answer.answered_at.desc(), Answer.answer_id.desc())
         .limit(1)
     )
-    if place_of(f"gold:{account.account_id}:{last}") < rules.quality.most_gold:
-        return "gold"
-    if place_of(f"harmless:{account.account_id}:{last}") < rules.exposure.benign:
-        return "harmless"
-    return "next"

@@ -5,6 +5,7 @@ The windows slide: what was seen more than an hour, or 24 hours, ago does not co
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,14 +61,18 @@ def allowance(session: Session, account: Account, rules: DeskRules, now: datetim
 
 
 def _window(session: Session, account: Account, within: timedelta, limit: float | None, now: datetime) -> Window:
-    met = session.execute(
-        select(Exposure.weight, Exposure.at)
+    rows = session.execute(
+        select(Exposure.at, Exposure.weight)
         .where(Exposure.account_id == account.account_id, Exposure.at > now - within, Exposure.at <= now)
-        .order_by(Exposure.at, Exposure.exposure_id)
+        .order_by(Exposure.at)
     ).all()
-    weights = [row.weight for row in met]
-    total = math.fsum(weights)
-    if limit is None or total < limit:
-        return Window(within, total, limit)
-    oldest = next(gone for gone in range(1, len(met) + 1) if math.fsum(weights[gone:]) < limit)
-    return Window(within, total, limit, met[oldest - 1].at + within)
+    met = [(row.at, row.weight) for row in rows]
+    free_at = None if limit is None else room_again(met, limit, within)
+    return Window(within, math.fsum(weight for _, weight in met), limit, free_at)
+
+
+def room_again(met: Sequence[tuple[datetime, float]], limit: float, within: timedelta) -> datetime | None:
+    """When less than `limit` is left of what was met, the oldest first; None where that is so already."""
+    weights = [weight for _, weight in met]
+    gone = next(gone for gone in range(len(met) + 1) if math.fsum(weights[gone:]) < limit)
+    return None if gone == 0 else met[gone - 1][0] + within

@@ -6,17 +6,19 @@ answered on the original is not shown (`blind`). Nothing of them reaches Kafka.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from moderation import ids
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import Post, ReviewItem, Source
-from moderation.review import audit, content
-from moderation.review.routing import language_of, modality_of
+from moderation.review import audit, content, queue
+from moderation.review.routing import language_of, modality_of, queue_of
+from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Gold, Item
 from moderation.review.verdicts import reviewer_of
 from moderation.shares import place_of
@@ -26,8 +28,8 @@ ANSWERS = ("allow", "label", "restrict", "remove")
 
 
 def make(
-    session: Session, item: Item, by: Account, explanation: str | None = None, *, now: datetime
-) -> Gold:  # fmt: skip
+    session: Session, item: Item, by: Account, rules: DeskRules, explanation: str | None = None, *, now: datetime
+) -> Gold:
     """A known answer of an item, as it was answered. Raises `ReviewError` where there is none that stands."""
     if session.scalar(select(exists().where(Gold.copied_from == item.review_id))):
         raise AlreadyDone("this item is gold already")
@@ -37,8 +39,19 @@ def make(
     original = content.unseal(session, item)
     if original is None:
         raise NoSuchItem("the content of this item is gone, so it cannot be shown to anybody")
-    copied = original.model_copy(update={"due_at": None, "visible_from": None, "sampled": None})
-    return _keep(session, copied, item, answer.action, answer.reasons, explanation, item.review_id, by, now=now)
+    copied = original.model_copy(update={"visible_from": None, "sampled": None})
+    known = Known(answer.action, answer.reasons, explanation, item.review_id)
+    return _keep(session, copied, item, known, by, rules, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The right answer of an item, and where it is known from."""
+
+    action: str
+    reasons: Sequence[str]
+    explanation: str | None = None
+    copied_from: str | None = None
 
 
 class Imported(BaseModel):
@@ -54,7 +67,7 @@ class Imported(BaseModel):
     signals: dict[str, float] = {}
 
 
-def imported(session: Session, lines: Iterable[str], by: Account, *, now: datetime) -> list[Gold]:
+def imported(session: Session, lines: Iterable[str], by: Account, rules: DeskRules, *, now: datetime) -> list[Gold]:
     """Known answers from JSON lines, all of them or none. Raises `ReviewError` that names the line."""
     found = []
     for number, line in enumerate(lines, 1):
@@ -69,10 +82,22 @@ def imported(session: Session, lines: Iterable[str], by: Account, *, now: dateti
         except ValueError:
             raise ReviewError(f'line {number}: no JSON object; one line is {{"post": ..., "action": ...}}') from None
         _check(given, f"line {number}")
-        found.append(_keep_imported(session, given, by, now=now))
+        found.append(_keep_imported(session, given, by, rules, now=now))
     if not found:
         raise ReviewError("the file has no lines")
     return found
+
+
+def original_of(session: Session, item: Item) -> str | None:
+    """The item that a gold copy was made of: what was answered on it must not be shown beside the copy."""
+    return session.scalar(select(Gold.copied_from).where(Gold.review_id == item.review_id))
+
+
+def posts_behind(item: Item) -> Select[str]:
+    """The posts whose decisions would tell the answer: of the original, and of what was answered with it."""
+    copied_from = select(Gold.copied_from).where(Gold.review_id == item.review_id).scalar_subquery()
+    answer = select(Item.answer_id).where(Item.review_id == copied_from).scalar_subquery()
+    return select(Item.post_id).where(or_(Item.review_id == copied_from, Item.answer_id == answer))
 
 
 def retire(session: Session, review_id: str, by: Account, *, now: datetime) -> Gold:
@@ -95,7 +120,7 @@ def _check(given: Imported, place: str) -> None:
         raise ReviewError(f"{place}: media of gold items must be references, not inline bytes")
 
 
-def _keep_imported(session: Session, given: Imported, by: Account, *, now: datetime) -> Gold:
+def _keep_imported(session: Session, given: Imported, by: Account, rules: DeskRules, *, now: datetime) -> Gold:
     post = given.post
     review = ids.review_id(post.post_id, post.revision, "gold")
     if session.get(Gold, review) is not None:
@@ -112,22 +137,22 @@ def _keep_imported(session: Session, given: Imported, by: Account, *, now: datet
         signals=given.signals,
     )
     like = Item(
+        queue=queue_of(item, rules.routing),
         surface=post.surface,
         language=language_of(item),
         modality=modality_of(item),
     )
-    return _keep(session, item, like, given.action, given.reasons, given.explanation, None, by, now=now)
+    known = Known(given.action, given.reasons, given.explanation)
+    return _keep(session, item, like, known, by, rules, now=now)
 
 
 def _keep(
     session: Session,
     item: ReviewItem,
     like: Item,
-    action: str,
-    reasons: Sequence[str],
-    explanation: str | None,
-    copied_from: str | None,
+    known: Known,
     by: Account,
+    rules: DeskRules,
     *,
     now: datetime,
 ) -> Gold:
@@ -142,32 +167,33 @@ def _keep(
             "decision_id": ids.decision_id(item.post_id, item.revision, "gold", ()),
         }
     )
-    session.add(
-        Item(
-            review_id=review_id,
-            status="gold",
-            post_id=post_id,
-            revision=copy.revision,
-            occasion=copy.post.occasion,
-            author_id=copy.author_id,
-            decision_id=copy.decision_id,
-            queue=copy.queue,
-            surface=like.surface,
-            language=like.language,
-            modality=like.modality,
-            partition=copy.source.partition,
-            offset=copy.source.offset,
-            posted_at=copy.source.time,
-            received_at=now,
-            content=content.seal(session, copy),
-        )
+    kept = Item(
+        review_id=review_id,
+        status="gold",
+        post_id=post_id,
+        revision=copy.revision,
+        occasion=copy.post.occasion,
+        author_id=copy.author_id,
+        decision_id=copy.decision_id,
+        queue=like.queue,
+        reasons=sorted(set(copy.reasons)),
+        surface=like.surface,
+        language=like.language,
+        modality=like.modality,
+        partition=copy.source.partition,
+        offset=copy.source.offset,
+        posted_at=copy.source.time,
+        received_at=now,
+        content=content.seal(session, copy),
     )
+    queue.weigh(kept, copy, rules)
+    session.add(kept)
     gold = Gold(
         review_id=review_id,
-        copied_from=copied_from,
-        action=action,
-        reasons=list(reasons),
-        explanation=(explanation or "").strip() or None,
+        copied_from=known.copied_from,
+        action=known.action,
+        reasons=list(known.reasons),
+        explanation=(known.explanation or "").strip() or None,
         made_by=by.account_id,
         made_at=now,
         active=True,
@@ -175,7 +201,7 @@ def _keep(
     session.flush()
     session.add(gold)
     session.flush()
-    audit.note(session, reviewer_of(by.account_id), "gold.made", f"item:{review_id}", {"action": action}, now=now)
+    audit.note(session, reviewer_of(by.account_id), "gold.made", f"item:{review_id}", {"action": known.action}, now=now)
     return gold
 
 

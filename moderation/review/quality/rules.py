@@ -1,5 +1,6 @@
 """The sections `quality` and `exposure` of the desk's rules."""
 
+from collections.abc import Collection
 from typing import Literal
 
 from pydantic import Field
@@ -41,6 +42,10 @@ class Quality(Section):
     adjudicators: Literal["leads", "anyone"] = Field(
         "leads", description="who decides between two that disagree; anyone: any third reviewer"
     )
+
+    def may_adjudicate(self, roles: Collection[str]) -> bool:
+        """Whether somebody with these roles may decide between two that disagree."""
+        return self.adjudicators == "anyone" or "lead" in roles
 
     @property
     def most_gold(self) -> float:

@@ -122,7 +122,7 @@ def test_an_appeal_does_not_make_it_worse_but_a_hold_may_end_either_way(database
         ):
             answered(session, hold(session, label, kim), kim, "remove", ONCE)
         answered(session, hold(session, held, lee), lee, "remove", ONCE)
-        outcomes = dict(session.execute(select(Appeal.post_id, Appeal.outcome)).tuples().all())
+        outcomes = dict(session.execute(select(Appeal.post_id, Appeal.outcome)).all())
         assert outcomes == {"post-1": None, "post-2": "upheld"}
 
 

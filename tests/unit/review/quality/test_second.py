@@ -108,16 +108,16 @@ def test_where_both_count_nothing_is_sent_until_a_third_has_decided(database: Da
         answered(session, claimed(session, kim, 1, 2), kim, "remove", BOTH_COUNT)
         again = the_task(session, "second")
         assert sent(session) == []
-        assert set(session.execute(select(Item.status, Item.task_id)).tuples()) == {("open", again.task_id)}
+        assert set(session.execute(select(Item.status, Item.task_id))) == {("open", again.task_id)}
 
         answered(session, hold(session, again, lee), lee, "allow", BOTH_COUNT)
         last = the_task(session, "adjudication")
         assert sent(session) == []
-        assert set(session.execute(select(Item.status, Item.task_id)).tuples()) == {("open", last.task_id)}
+        assert set(session.execute(select(Item.status, Item.task_id))) == {("open", last.task_id)}
 
         answer = answered(session, hold(session, last, max_), max_, third, BOTH_COUNT)
         assert [verdict.action for verdict in sent(session)] == [third, third]
-        assert set(session.execute(select(Item.status, Item.answer_id)).tuples()) == {("decided", answer.answer_id)}
+        assert set(session.execute(select(Item.status, Item.answer_id))) == {("decided", answer.answer_id)}
 
 
 def test_where_both_count_two_that_agree_send_the_first_answer(database: Database) -> None:

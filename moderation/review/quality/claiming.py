@@ -1,0 +1,79 @@
+"""What a reviewer gets next, with everything that quality and care for people ask for.
+
+Pages call this instead of `claims.claim`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from moderation.review import appeals, claims, content
+from moderation.review.quality import gold_tasks
+from moderation.review.quality.drawing import next_kind
+from moderation.review.quality.exposure import allowance
+from moderation.review.rules import DeskRules
+from moderation.review.tables import Account, Item, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing but harmful items wait, and the person has met as much as the rules allow. `until`: room again."""
+
+    until: datetime
+    message: str
+
+
+def next_task(
+    session: Session,
+    account: Account,
+    rules: DeskRules,
+    *,
+    queues: Collection[str] | None = None,
+    now: datetime,
+) -> Task | Pause | None:  # fmt: skip
+    """The person's next task, claimed; a pause where their budget is spent; None where nothing waits for them.
+
+    Raises `LimitReached` for who holds as many tasks as the rules allow.
+    """
+    kind = next_kind(session, account, rules, now)
+    task = None
+    if kind == "gold":
+        task = gold_tasks.claim(session, account, rules, queues=queues, now=now)
+    if task is None and kind in ("harmless", "only harmless"):
+        task = _claim(session, account, rules, queues, True, now)
+    if task is None and kind != "only harmless":
+        task = _claim(session, account, rules, queues, False, now)
+    if task is None and kind == "only harmless":
+        return _pause(session, account, rules, now)
+    return task
+
+
+def _claim(
+    session: Session, account: Account, rules: DeskRules, queues: Collection[str] | None, harmless: bool, now: datetime
+) -> Task | None:
+    """The next one in line that still has something to show."""
+    while True:
+        task = claims.claim(session, account, rules, queues=queues, harmless=harmless, now=now)
+        if task is None or _is_there(session, task):
+            return task
+        task.status, task.account_id, task.lease_until = "closed", None, None
+        appeals.withdraw(session, task, now=now)
+        session.flush()
+
+
+def _is_there(session: Session, task: Task) -> bool:
+    """Whether its content can be shown, and it is not about a post that was taken back since the first answer."""
+    head = session.get_one(Item, task.head)
+    taken_back = task.kind in ("second", "adjudication") and head.status == "closed"
+    return not taken_back and content.unseal(session, head) is not None
+
+
+def _pause(session: Session, account: Account, rules: DeskRules, now: datetime) -> Pause:
+    until = allowance(session, account, rules, now).until or now
+    return Pause(
+        until,
+        "You have looked at a lot of hard things. Nothing harmless is waiting, so take a break: "
+        f"there is room for more at {until:%H:%M} UTC. What you have done today counts.",
+    )

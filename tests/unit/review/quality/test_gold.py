@@ -1,0 +1,228 @@
+"""Known answers: made of answered items or imported, met like any other, and unknown to Kafka."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.errors import AlreadyDone, ReviewError
+from moderation.review import claims, content, surroundings
+from moderation.review.database import Database
+from moderation.review.quality import claiming, gold
+from moderation.review.quality.gold import disguised
+from moderation.review.rules import DeskRules
+from moderation.review.tables import Account, Answer, AuthorKey, Exposure, Gold, Item, Task
+from tests.unit.review import rows
+from tests.unit.review.quality.waiting import ONCE, answered, claimed, kept, people, sent
+from tests.unit.review.rows import NOW
+
+ALWAYS = DeskRules.model_validate(
+    {"quality": {"second": {"share": 0.0}, "gold": {"share": 0.5}}, "exposure": {"benign": 0.0}}
+)
+NEVER = DeskRules.model_validate({"quality": {"gold": {"share": 0.0}}, "exposure": {"benign": 0.0}})
+
+
+def made(session: Session, by: Account, answerer: Account, number: int = 1, action: str = "remove") -> Gold:
+    """A known answer of an item that somebody answered."""
+    task = claimed(session, answerer, number)
+    answered(session, task, answerer, action, ONCE)
+    return gold.make(session, session.get_one(Item, f"review-{number}"), by, ONCE, "a slur", now=NOW)
+
+
+def drawn(session: Session, account: Account, rules: DeskRules = ALWAYS, tries: int = 40) -> Task | None:
+    """The known answer that the person gets sooner or later: each answer draws again."""
+    if session.get(Item, "review-500") is None:
+        session.add_all([kept(session, 500), rows.task(500, status="done")])
+        session.flush()
+    for _ in range(tries):
+        task = claiming.next_task(session, account, rules, now=NOW)
+        if isinstance(task, Task):
+            if task.kind == "gold":
+                return task
+            claims.release(session, task.task_id, account, now=NOW)
+        session.add(
+            rows.answer(
+                500, account.account_id, answer_id=None, task_id=500, review_id="review-500", verdict_id=None,
+                answered_at=NOW,
+            )
+        )  # fmt: skip
+        session.flush()
+    return None
+
+
+def test_a_gold_item_is_a_copy_that_looks_like_another_post(database: Database) -> None:
+    with database.session() as session:
+        kim, lead = people(session, "kim", "lead")
+        row = made(session, lead, kim)
+        assert (row.action, row.reasons, row.explanation, row.copied_from) == ("remove", ["hate"], "a slur", "review-1")
+        copy, original = session.get_one(Item, row.review_id), session.get_one(Item, "review-1")
+        assert (copy.status, copy.queue, copy.modality, copy.severity) == (
+            "gold", original.queue, original.modality, copy.severity,
+        )  # fmt: skip
+        assert copy.post_id != original.post_id
+        shown, was = content.unseal(session, copy), content.unseal(session, original)
+        assert shown is not None
+        assert was is not None
+        assert shown.post.text == was.post.text
+        assert shown.post.post_id == shown.post_id == copy.post_id
+        assert len(copy.review_id) == 36
+
+
+def test_only_an_answered_item_becomes_gold_and_only_once(database: Database) -> None:
+    with database.session() as session:
+        kim, lead = people(session, "kim", "lead")
+        made(session, lead, kim)
+        with pytest.raises(AlreadyDone, match="gold already"):
+            gold.make(session, session.get_one(Item, "review-1"), lead, ONCE, now=NOW)
+        task = claimed(session, kim, 2)
+        with pytest.raises(ReviewError, match="only an item that was answered"):
+            gold.make(session, session.get_one(Item, task.head), lead, ONCE, now=NOW)
+
+
+def test_an_answer_to_a_gold_item_reaches_nobody_and_weighs_like_any_other(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        made(session, lead, kim)
+        before = len(sent(session))
+        task = drawn(session, lee)
+        assert task is not None
+        answer = answered(session, task, lee, "allow", ALWAYS)
+        assert (answer.kind, answer.verdict_id, task.status) == ("gold", None, "done")
+        assert len(sent(session)) == before
+        assert session.get_one(Item, task.head).status == "gold"
+        assert session.scalars(select(Exposure.task_id).where(Exposure.account_id == lee.account_id)).all() == [
+            task.task_id
+        ]
+
+
+def test_a_gold_item_waits_as_long_and_is_as_fresh_as_the_others_in_its_queue(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        row = made(session, lead, kim)
+        month = NOW + timedelta(days=30)
+        other = rows.task(2000, opened_at=month - timedelta(minutes=7), due_at=month + timedelta(hours=1))
+        session.add_all([kept(session, 2000, task_id=None), other])
+        session.flush()
+        task = None
+        while not (isinstance(task, Task) and task.kind == "gold"):
+            task = claiming.next_task(session, lee, ALWAYS, now=month)
+            assert isinstance(task, Task)
+            if task.kind != "gold":
+                answered_then(session, task, lee)
+                other.status = "open"
+        assert (task.opened_at, task.due_at) == (other.opened_at, other.due_at)
+        copy = session.get_one(Item, row.review_id)
+        shown = content.unseal(session, copy)
+        assert shown is not None
+        assert copy.posted_at == shown.source.time == other.opened_at
+
+
+def answered_then(session: Session, task: Task, by: Account) -> None:
+    """Draw again: the person has answered something."""
+    session.add(rows.answer(9000 + (task.size or 0), by.account_id, task_id=task.task_id, review_id=task.head,
+                            verdict_id=None, answered_at=NOW))  # fmt: skip
+    task.size += 1
+    task.status, task.account_id = "open", None
+    session.flush()
+
+
+def test_nobody_gets_the_same_gold_item_twice_nor_their_own_answer(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        made(session, lead, kim)
+        assert drawn(session, kim) is None
+        task = drawn(session, lee)
+        assert task is not None
+        claims.release(session, task.task_id, lee, now=NOW)
+        answered(session, claims.take(session, task.task_id, lee, ALWAYS, now=NOW), lee, "remove", ALWAYS)
+        assert drawn(session, lee) is None
+
+
+def test_what_was_answered_on_the_original_is_not_shown_beside_the_copy(database: Database) -> None:
+    with database.session() as session:
+        kim, lead = people(session, "kim", "lead")
+        row = made(session, lead, kim)
+        names = {"post_id": "post-1", "author_id": "author-1"}
+        session.add(rows.decision(1, stage="human", action="remove", **names))
+        session.add(rows.decision(2, post_id="post-77", author_id="author-1", action="remove"))
+        session.flush()
+        copy = session.get_one(Item, row.review_id)
+        assert [each.post_id for each in surroundings.past(session, copy).latest] == ["post-77"]
+        assert gold.original_of(session, copy) == "review-1"
+
+
+def test_retired_gold_and_gold_whose_author_was_erased_is_shown_to_nobody(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, max_, lead = people(session, "kim", "lee", "max", "lead")
+        row = made(session, lead, kim)
+        gold.retire(session, row.review_id, lead, now=NOW)
+        assert drawn(session, lee) is None
+        row.active = True
+        session.get_one(AuthorKey, "author:author-1").key = None
+        session.flush()
+        assert drawn(session, max_) is None
+
+
+def test_without_a_share_nobody_meets_gold(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        made(session, lead, kim)
+        assert drawn(session, lee, NEVER) is None
+
+
+def _line(**fields: Any) -> str:
+    return json.dumps({"post": {"post_id": "p-1", "text": "you vermin"}, "action": "remove", **fields})
+
+
+def test_known_answers_are_imported_from_json_lines(database: Database) -> None:
+    with database.session() as session:
+        (lead,) = people(session, "lead")
+        lines = [
+            _line(reasons=["hate"], queue="hate", explanation="dehumanises", signals={"text.hate": 0.9}),
+            "",
+            json.dumps({"post": {"post_id": "p-2", "text": "hello"}, "action": "allow"}),
+        ]
+        found = gold.imported(session, lines, lead, ONCE, now=NOW)
+        assert [(row.action, row.copied_from) for row in found] == [("remove", None), ("allow", None)]
+        item = session.get_one(Item, found[0].review_id)
+        assert (item.queue, item.status, item.severity) == ("hate", "gold", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "line 1: no JSON object"),
+        (_line(reasons=["hat"]), "line 1: 'hat' is no category"),
+        (_line(), "line 1: 'allow' has no reasons, everything else has one at least"),
+        (json.dumps({"post": {"post_id": "p"}, "action": "hold"}), "line 1: action: "),
+        (_line(reasons=["hate"], reason="hate"), "line 1: reason: Extra inputs"),
+        ("", "the file has no lines"),
+    ],
+)
+def test_a_line_that_cannot_be_gold_is_named_and_nothing_is_imported(database: Database, line: str, said: str) -> None:
+    with database.session() as session:
+        (lead,) = people(session, "lead")
+        with pytest.raises(ReviewError) as refused:
+            gold.imported(session, [line], lead, ONCE, now=NOW)
+        assert str(refused.value).startswith(said)
+        assert session.scalars(select(Gold)).all() == []
+        assert session.scalars(select(Answer)).all() == []
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_a_disguised_id_has_the_form_of_the_other(post_id: str) -> None:
+    other = disguised(post_id)
+    assert len(other) == len(post_id)
+    for was, character in zip(post_id, other, strict=True):
+        if was in "0123456789":
+            assert character in "0123456789".replace(was, "")
+        elif was.isascii() and was.isalpha():
+            assert character.isalpha()
+            assert character.isupper() == was.isupper()
+        else:
+            assert character == was
