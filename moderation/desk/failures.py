@@ -46,7 +46,7 @@ def unexpected(request: Request, error: Exception) -> Response:
     return answer(
         request,
         500,
-        f"This is a fault of the desk, and nothing was changed by it. Tell whoever runs the desk the number {number}.",
+        f"This is a fault of the desk, not yours. Tell whoever runs it the number {number}: it stands in its log.",
     )
 
 
