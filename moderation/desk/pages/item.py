@@ -22,8 +22,9 @@ from moderation.desk.showing.media import MediaShown, media_of
 from moderation.desk.visit import Visit
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, MediaError, NoSuchItem, NotYours, ReviewError
 from moderation.review import answering, claims, content, overview, viewings
-from moderation.review.quality import drawing, exposure
-from moderation.review.tables import Account, Item, Task
+from moderation.review.quality import claiming, exposure
+from moderation.review.quality.claiming import Pause
+from moderation.review.tables import Account, Answer, Item, Task
 
 router = Pages(tab=Tab("Review", "/next", "item.answer", place=5))
 
@@ -53,8 +54,8 @@ def take(visit: Visit, queue: Annotated[str, Form()] = "") -> Response:
     """Claim the next item, or show that none waits."""
     with visit.transaction() as session:
         task = _next(session, visit, queue)
-    if task is None:
-        return visit.redirect("/next", told="Nothing waits for you just now.")
+    if not isinstance(task, Task):
+        return visit.redirect("/next", told=task.message if task else "Nothing waits for you just now.")
     return visit.redirect(f"/tasks/{task.task_id}")
 
 
@@ -150,7 +151,7 @@ def ahead(visit: Visit, task_id: int) -> Response:
             task = _next(session, visit, "")
         except ReviewError:  # nothing is lost by it: the next is claimed when it is asked for
             task = None
-        item = None if task is None else content.unseal(session, session.get_one(Item, task.head))
+        item = content.unseal(session, session.get_one(Item, task.head)) if isinstance(task, Task) else None
     if item is not None:
         media = media_of(item, {})
         Thread(target=_fetch, args=(visit.desk.stills, media), name="fetch ahead", daemon=True).start()
@@ -164,9 +165,10 @@ def read(visit: Visit, review_id: str) -> Response:
         opened = opening.to_read(visit, session, review_id)
         if opened.row.status == "gold" and not visit.may("quality.see"):
             raise NotThere("there is no such item")
+        given = _answer(session, visit, opened.row)
         viewings.read(session, visit.account, review_id, now=visit.now)
         mine = [task.task_id for task in _held(session, visit) if task.head == review_id]
-    return visit.render("read.html", opened=opened, held=mine[0] if mine else None)
+    return visit.render("read.html", opened=opened, held=mine[0] if mine else None, given=None if mine else given)
 
 
 def _shown(visit: Visit, task_id: int, announced: str = "") -> Response:
@@ -195,8 +197,9 @@ def _go_on(visit: Visit, told: str) -> Response:
             task = _next(session, visit, "")
         except LimitReached:
             task = None
-    if task is None:
-        return visit.redirect("/next", told=f"{told} Nothing else waits for you just now.")
+    if not isinstance(task, Task):
+        why = task.message if task else "Nothing else waits for you just now."
+        return visit.redirect("/next", told=f"{told} {why}")
     if not visit.partial:
         return visit.redirect(f"/tasks/{task.task_id}", told=told)
     return _shown(visit, task.task_id, told)
@@ -221,19 +224,16 @@ def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "",
     )
 
 
-def _next(session: Session, visit: Visit, queue: str) -> Task | None:
+def _next(session: Session, visit: Visit, queue: str) -> Task | Pause | None:
     """What was claimed ahead, or else the next that the visitor should get."""
-    waiting = [task for task in _ahead(session, visit) if queue in ("", task.queue)]
-    if waiting:
-        return waiting[0]
     rules = visit.desk.rules
-    queues = [queue] if queue else None
-    kind = drawing.next_kind(session, visit.account, rules, visit.now)
-    if kind in ("harmless", "only harmless"):
-        task = claims.claim(session, visit.account, rules, queues=queues, harmless=True, now=visit.now)
-        if task is not None or kind == "only harmless":
+    spent = exposure.allowance(session, visit.account, rules, visit.now).until is not None
+    for task in _ahead(session, visit):
+        if spent and task.severity >= rules.exposure.benign_below:
+            claims.release(session, task.task_id, visit.account, now=visit.now)  # there was room when it was claimed
+        elif queue in ("", task.queue):
             return task
-    return claims.claim(session, visit.account, rules, queues=queues, now=visit.now)
+    return claiming.next_task(session, visit.account, rules, queues=[queue] if queue else None, now=visit.now)
 
 
 def _ahead(session: Session, visit: Visit) -> list[Task]:
@@ -243,6 +243,13 @@ def _ahead(session: Session, visit: Visit) -> list[Task]:
 
 def _held(session: Session, visit: Visit) -> Sequence[Task]:
     return claims.held(session, visit.account, now=visit.now)
+
+
+def _answer(session: Session, visit: Visit, row: Item) -> Answer | None:
+    """The answer that stands, for who gave it or looks after quality: others may be asked for theirs."""
+    given = None if row.answer_id is None else session.get(Answer, row.answer_id)
+    own = given is not None and given.account_id == visit.account.account_id
+    return given if own or visit.may("quality.see") else None
 
 
 def _own_reasons(visit: Visit, session: Session, task: Task) -> tuple[str, ...]:
