@@ -40,6 +40,18 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterPage:
+    """Some letters, the newest first. `before` asks for older ones: partition -> offset to read up to; None at the end.
+
+    `total` is how many letters there are.
+    """
+
+    letters: list[Letter]
+    before: dict[int, int] | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a letter that was to be replayed; `reason` says why it was left alone."""
 
@@ -94,6 +106,21 @@ class DeadLetters:
         """Those that were not replayed yet."""
         places = {partition: replayed.floor for partition, replayed in self._replayed.items()}
         return (letter for letter in self._read(places) if not letter.replayed)
+
+    def newest(self, size: int, before: dict[int, int] | None = None) -> LetterPage:
+        """The newest letters, replayed ones too, as written in time; `before` is what the page before has said."""
+        beginnings, ends = self._kafka_said(self._bounds)
+        upper = {partition: min(end, (before or ends).get(partition, end)) for partition, end in ends.items()}
+        lower = {partition: max(beginnings[partition], end - size) for partition, end in upper.items()}
+        wanted = {partition: offset for partition, offset in lower.items() if offset < upper[partition]}
+        found = list(self._read(wanted, upper)) if wanted else []
+        found.sort(key=lambda letter: (letter.record.timestamp, letter.place), reverse=True)
+        shown = found[:size]
+        for letter in shown:
+            upper[letter.record.partition] = min(upper[letter.record.partition], letter.record.offset)
+        more = any(end > beginnings[partition] for partition, end in upper.items())
+        total = sum(end - beginnings[partition] for partition, end in ends.items())
+        return LetterPage(shown, upper if more else None, total)
 
     def at(self, *places: Place) -> list[Letter]:
         """The letters with these names, in their order on the topic. Raises `ModerationError` if one is not there."""
@@ -153,8 +180,14 @@ class DeadLetters:
         headers = ((ATTEMPTS_HEADER, str(letter.why.attempts).encode()),)
         self._sender.send(Outgoing(topic, letter.record.key, value, name, letter.why.partition, headers))
 
-    def _read(self, places: dict[int, int] | None) -> Iterator[Letter]:
-        reader = Reader(self._kafka, _TOPIC, follow=False, places=places)
+    def _bounds(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Per partition the first offset there is, and the one that comes next."""
+        partitions = [TopicPartition(self._name, p) for p in self._consumer.partitions_for_topic(self._name) or ()]
+        beginnings, ends = self._consumer.beginning_offsets(partitions), self._consumer.end_offsets(partitions)
+        return {own.partition: beginnings[own] for own in partitions}, {own.partition: ends[own] for own in partitions}
+
+    def _read(self, places: dict[int, int] | None, ends: dict[int, int] | None = None) -> Iterator[Letter]:
+        reader = Reader(self._kafka, _TOPIC, follow=False, places=places, ends=ends)
         try:
             for record in reader:
                 replayed = record.offset in self._replayed[record.partition]

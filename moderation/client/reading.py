@@ -90,6 +90,8 @@ class Reader:
             self._place(name, from_beginning, follow, places, since)
             if group is None:
                 self._narrow(since, until)
+            for partition, end in (ends or {}).items():
+                self._ends = {**(self._ends or {}), TopicPartition(name, partition): end}
         except BaseException:
             self._consumer.close()
             raise

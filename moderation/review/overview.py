@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from moderation.review.roles import may
 from moderation.review.tables import Account, Answer, Task
 
 SOON = timedelta(hours=1)
@@ -101,12 +102,38 @@ class Line:
     after: tuple[float, int] | None
 
 
-def line(session: Session, queue: str, *, after: tuple[float, int] | None = None, size: int = 50) -> Line:
-    """Open tasks of a queue by rank, the next one first. `after` is rank and task id of the last one seen."""
+def line(session: Session, queue: str, *, gold: bool, after: tuple[float, int] | None = None, size: int = 50) -> Line:
+    """Open tasks of a queue by rank, the next one first. `after` is rank and task id of the last one seen.
+
+    `gold`: with those whose answer is known, which who answers items must not tell from others.
+    """
     wanted = select(Task).where(Task.status == "open", Task.queue == queue)
+    if not gold:
+        wanted = wanted.where(Task.kind != "gold")
     if after is not None:
         rank, task_id = after
         wanted = wanted.where(Task.rank <= rank, (Task.rank < rank) | (Task.task_id > task_id))
     tasks = list(session.scalars(wanted.order_by(Task.rank.desc(), Task.task_id).limit(size + 1)))
     last = tasks[size - 1] if len(tasks) > size else None
     return Line(tasks[:size], None if last is None else (last.rank, last.task_id))
+
+
+def claimed(session: Session, queue: str) -> list[Task]:
+    """The tasks of a queue that somebody holds; the lease that ends first comes first."""
+    held = select(Task).where(Task.status == "claimed", Task.queue == queue)
+    return list(session.scalars(held.order_by(Task.lease_until)))
+
+
+def people(session: Session) -> list[Account]:
+    """Everybody who answers items, or did, by name."""
+    accounts = session.scalars(select(Account))
+    found = (account for account in accounts if may(account.roles, "item.answer"))
+    return sorted(found, key=lambda account: account.name.casefold())
+
+
+def names(session: Session) -> list[str]:
+    """The queues in which something waits or is answered."""
+    found: set[str] = set()
+    for status in ("open", "claimed"):
+        found.update(session.scalars(select(Task.queue).where(Task.status == status).distinct()))
+    return sorted(found)

@@ -35,12 +35,6 @@ class Pace:
     seconds: float | None
 
 
-def held(session: Session, account: Account) -> list[Task]:
-    """The tasks a person holds; the lease that ends first comes first."""
-    own = select(Task).where(Task.account_id == account.account_id, Task.status == "claimed")
-    return list(session.scalars(own.order_by(Task.lease_until)))
-
-
 def waiting_for(session: Session, account: Account) -> list[Task]:
     """Open tasks that were given to this person and to nobody else."""
     own = select(Task).where(Task.assigned_to == account.account_id, Task.status == "open")

@@ -61,7 +61,8 @@ class ItemQuery:
     language: str | None = None
     modality: str | None = None
     surface: str | None = None
-    reason: str | None = None  # of the decision that asked for a person
+    reason: str | None = None  # why a person was asked
+    gold: bool = False  # also those whose answer is known, which who answers items must not tell from others
     when: Between = Between()
 
 
@@ -74,6 +75,7 @@ class AnswerQuery:
     queue: str | None = None
     action: str | None = None
     reason: str | None = None
+    gold: bool = False  # also those to items whose answer is known
     when: Between = Between()
 
 
@@ -97,12 +99,12 @@ def items(session: Session, query: ItemQuery, *, after: str | None = None, size:
         walk.narrow(Item.status == query.status)
     elif query.queue is not None:
         walk.narrow(Item.queue == query.queue)
+    if not query.gold:
+        walk.fits.append(lambda row: row.status != "gold")
     for name in ("status", "queue", "language", "modality", "surface"):
         walk.want(name, getattr(query, name))
     if (reason := query.reason) is not None:
-        # A subquery with one value, not EXISTS: PostgreSQL would make a join of that, and read every decision.
-        has = select(_has(session, DecisionRow.reasons, reason)).select_from(DecisionRow)
-        walk.fits.append(lambda row: has.where(DecisionRow.decision_id == row.decision_id).scalar_subquery())
+        walk.fits.append(lambda row: _has(session, row.reasons, reason))
     return walk.page(session, after, size)
 
 
@@ -123,6 +125,8 @@ def answers(session: Session, query: AnswerQuery, *, after: str | None = None, s
         walk.narrow(Answer.account_id == account)
     elif query.queue is not None:
         walk.narrow(Answer.queue == query.queue)
+    if not query.gold:
+        walk.fits.append(lambda row: row.kind != "gold")
     walk.want("queue", query.queue)
     walk.want("action", query.action)
     if (reason := query.reason) is not None:

@@ -64,8 +64,15 @@ def test_a_queue_is_read_page_by_page_in_the_order_in_which_it_is_worked_off(dat
     after = None
     with database.session() as session:
         while True:
-            found = overview.line(session, "default", after=after, size=2)
+            found = overview.line(session, "default", gold=True, after=after, size=2)
             seen += [own.task_id for own in found.tasks]
             if (after := found.after) is None:
                 break
     assert seen == [7, 1, 3, 4, 5, 2, 6]
+
+
+def test_who_answers_items_does_not_see_which_have_a_known_answer(database: Database) -> None:
+    put(database, task(1), task(2, kind="gold"))
+    with database.session() as session:
+        assert [own.task_id for own in overview.line(session, "default", gold=False).tasks] == [1]
+        assert [own.task_id for own in overview.line(session, "default", gold=True).tasks] == [1, 2]

@@ -30,12 +30,9 @@ def test_one_id_finds_items_by_post_author_decision_and_item(database: Database)
 def test_items_are_found_by_what_they_are(database: Database) -> None:
     put(
         database,
-        item(1, queue="hate", language="de", modality="image", surface="comment"),
-        item(2, queue="hate", status="decided"),
-        item(3, queue="spam", status="closed"),
-        decision(1, reasons=["spam", "hate"]),
-        decision(2, reasons=["hateful"]),
-        decision(3, reasons=["hate"]),
+        item(1, queue="hate", language="de", modality="image", surface="comment", reasons=["spam", "hate"]),
+        item(2, queue="hate", status="decided", reasons=["hateful"]),
+        item(3, queue="spam", status="closed", reasons=["hate"]),
     )
     with database.session() as session:
         for query, expected in (
@@ -100,6 +97,15 @@ def test_decisions_are_found_also_where_no_person_was_asked(database: Database) 
         ):
             found = search.decisions(session, query).rows
             assert [row.decision_id for row in found] == [f"decision-{number}" for number in expected], query
+
+
+def test_items_and_answers_with_a_known_answer_are_found_only_where_it_is_asked_for(database: Database) -> None:
+    put(database, account(1), item(1), item(2, status="gold"), task(1), task(2), answer(1), answer(2, kind="gold"))
+    with database.session() as session:
+        assert ids(search.items(session, ItemQuery())) == ["review-1"]
+        assert ids(search.items(session, ItemQuery(gold=True))) == ["review-1", "review-2"]
+        assert [row.answer_id for row in search.answers(session, AnswerQuery()).rows] == [1]
+        assert [row.answer_id for row in search.answers(session, AnswerQuery(gold=True)).rows] == [1, 2]
 
 
 def test_a_page_that_looked_far_for_little_says_how_far_and_goes_on_there(

@@ -1,0 +1,116 @@
+"""How the queues stand, who works, and what waits in each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Form
+from fastapi.responses import Response
+
+from moderation.desk.pages import Pages, Tab
+from moderation.desk.visit import Visit
+from moderation.errors import ReviewError
+from moderation.review import claims, moving, overview, priority
+from moderation.review.rules import DeskRules
+from moderation.review.search import BadPlace
+from moderation.review.tables import Account, Task
+
+router = Pages(tab=Tab("Queues", "/queues", "queue.see", place=10))
+
+
+@router.get("/queues", permission="queue.see")
+def queues(visit: Visit) -> Response:
+    """The whole page, or for htmx the part of it that changes."""
+    today = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rules = visit.desk.rules
+    with visit.transaction() as session:
+        found = overview.queues(session, names=tuple(rules.queues), answered_since=today, now=visit.now)
+        working = overview.working(session, answered_since=today, now=visit.now)
+        session.expunge_all()
+    oldest = min((own.oldest for own in found if own.oldest is not None), default=None)
+    template = "queues_live.html" if visit.partial else "queues.html"
+    return visit.render(template, queues=found, working=working, oldest=oldest, rules=rules)
+
+
+@router.get("/queues/{name}", permission="queue.see")
+def queue(visit: Visit, name: str, after: str | None = None) -> Response:
+    """What waits in a queue, in the order in which it is answered."""
+    rules = visit.desk.rules
+    with visit.transaction() as session:
+        line = overview.line(session, name, after=_read_place(after), gold=visit.may("quality.see"))
+        claimed = overview.claimed(session, name)
+        people = overview.people(session)
+        names = sorted({*rules.queues, *overview.names(session), name})
+        session.expunge_all()
+    return visit.render(
+        "queue.html",
+        name=name,
+        queue=rules.queue(name),
+        rows=[(task, *_urgency(task, rules, visit.now)) for task in line.tasks],
+        after=_written_place(line.after),
+        begun=after is not None,
+        claimed=claimed,
+        people=[(account.account_id, account.name) for account in people if account.active],
+        everybody={account.account_id: account.name for account in people},
+        others=[(own, own) for own in names if own != name],
+    )
+
+
+@router.post("/queues/{name}/give", permission="item.reassign")
+def give(
+    visit: Visit, name: str, tasks: Annotated[Sequence[int], Form()] = (), account: Annotated[int, Form()] = 0
+) -> Response:
+    """The chosen tasks are for one person."""
+    _some(tasks)
+    with visit.transaction() as session:
+        to = session.get(Account, account)
+        if to is None:
+            raise ReviewError("choose a person who shall have the tasks")
+        for task in tasks:
+            claims.reassign(session, task, to, visit.desk.rules, by=visit.account, now=visit.now)
+        told = f"{_counted(tasks)} for {to.name} now."
+    return visit.redirect(f"/queues/{name}", told=told)
+
+
+@router.post("/queues/{name}/move", permission="item.reassign")
+def move(
+    visit: Visit, name: str, tasks: Annotated[Sequence[int], Form()] = (), to: Annotated[str, Form()] = ""
+) -> Response:
+    """The chosen tasks wait in another queue."""
+    _some(tasks)
+    with visit.transaction() as session:
+        if to not in {*visit.desk.rules.queues, *overview.names(session)}:
+            raise ReviewError("choose the queue where the tasks shall wait")
+        for task in tasks:
+            moving.move(session, task, to, visit.desk.rules, by=visit.actor, now=visit.now)
+    return visit.redirect(f"/queues/{name}", told=f"{_counted(tasks)} in {to} now.")
+
+
+def _urgency(task: Task, rules: DeskRules, now: datetime) -> tuple[float, dict[str, dict[str, object]]]:
+    """The priority of now, and its terms."""
+    half_life = rules.queue(task.queue).half_life
+    terms = {**task.terms, "age": priority.age_of(task.opened_at, half_life, now)}
+    return priority.product_of(terms), terms
+
+
+def _some(tasks: Sequence[int]) -> None:
+    if not tasks:
+        raise ReviewError("choose at least one task")
+
+
+def _counted(tasks: Sequence[int]) -> str:
+    return "1 task is" if len(tasks) == 1 else f"{len(tasks)} tasks are"
+
+
+def _written_place(after: tuple[float, int] | None) -> str | None:
+    return None if after is None else f"{after[0]!r}~{after[1]}"
+
+
+def _read_place(after: str | None) -> tuple[float, int] | None:
+    if after is None:
+        return None
+    rank, _, task = after.partition("~")
+    try:
+        return float(rank), int(task)
+    except ValueError:
+        raise BadPlace(f"{after!r} is no place in this queue: begin again at its head") from None

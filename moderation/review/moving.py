@@ -1,0 +1,32 @@
+"""Work that is in the wrong queue, put into another by hand."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from moderation.errors import AlreadyDone, NoSuchItem, NotYours
+from moderation.review import audit, priority, queue
+from moderation.review.rules import DeskRules
+from moderation.review.tables import Item, Task
+
+
+def move(session: Session, task_id: int, to: str, rules: DeskRules, *, by: str, now: datetime) -> Task:
+    """The task, with all its items, waits in another queue from now on, as long as it has waited already.
+
+    `by` is the actor for the audit. Raises `NoSuchItem`, `AlreadyDone`, and `NotYours` while somebody answers it.
+    """
+    task = queue.locked(session, task_id)
+    if task is None:
+        raise NoSuchItem(f"there is no task {task_id}")
+    if task.status == "claimed":
+        raise NotYours(f"task {task_id} is being answered: take it back first")
+    if task.status not in ("open", "hidden"):
+        raise AlreadyDone(f"task {task_id} is {task.status}: it cannot go to another queue")
+    if to != task.queue:
+        audit.note(session, by, "task.moved", f"task:{task_id}", {"from": task.queue, "to": to}, now=now)
+        task.queue = to
+        task.rank = priority.rank_of(task.terms, task.opened_at, rules.queue(to).half_life)
+        session.execute(update(Item).where(Item.task_id == task_id).values(queue=to))
+        session.flush()
+    return task
