@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -67,6 +68,7 @@ def _run(
     from moderation.cli.cards import installed_models
     from moderation.client.letters import DeadLetters
     from moderation.desk.desk import Desk
+    from moderation.desk.media.keeping import KeptStills
     from moderation.desk.running.published import Published
     from moderation.desk.running.service import serve
     from moderation.desk.standing import Standings
@@ -80,7 +82,7 @@ def _run(
         load(own.rules or SHIPPED),
         own,
         policies=Published(kafka, config.policy),
-        stills=stills,
+        stills=KeptStills(stills, lambda: datetime.now(UTC)),
         standings=Standings(kafka),
         letters=lambda: DeadLetters(kafka),
         models=lambda: installed_models(config),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from moderation.desk.showing.counterfactual import Counterfactual, counterfactual
+from moderation.desk.showing.counterfactual import Change, Counterfactual, counterfactual
 from moderation.desk.showing.media import MediaShown, media_of
 from moderation.desk.showing.remade import Remade, remade
 from moderation.desk.showing.rules import RuleShown, UndecidedShown, fired, meaning, undecided
@@ -33,6 +33,20 @@ class ItemShown:
     def meanings(self) -> list[tuple[str, str]]:
         """The item's reasons with their meanings."""
         return list(zip(self.item.reasons, self.reasons, strict=True))
+
+    @property
+    def deciding(self) -> str | None:
+        """What is said where no change of scores would do."""
+        if self.unexplained is not None or self.counterfactual is not None or self.action in (None, "allow"):
+            return None
+        lanes = [name.removesuffix("_missing") for name in self.item.reasons if name.endswith("_missing")]
+        if lanes:
+            return f"No other scores would make it milder: the {' and '.join(lanes)} lane did not see everything."
+        return "No other scores would make it milder: it hangs on something else."
+
+    def tells(self, change: Change) -> bool:
+        """Whether the counterfactual is this very change."""
+        return self.counterfactual is not None and self.counterfactual.changes == (change,)
 
 
 def shown(item: ReviewItem, policy: Policy | None, decision: Decision | None = None) -> ItemShown:

@@ -39,23 +39,27 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score. `value` is None where it is unknown. Limits stand lowest first."""
+    """One score. `value` is None where it is unknown, and at least `least`. Limits stand lowest first."""
 
     name: str
     meaning: str
     value: float | None
     model: str | None
     limits: tuple[Limit, ...] = ()
+    least: float = 0.0
 
     @property
     def shown(self) -> str:
-        """With two decimals."""
-        return "unknown" if self.value is None else f"{self.value:.2f}"
+        """With two decimals; `≥ 0.71` where only that much is known."""
+        if self.value is not None:
+            return f"{self.value:.2f}"
+        return f"≥ {self.least:.2f}" if self.least > 0.0 else "unknown"
 
     @property
     def percent(self) -> float:
         """For a bar, 0 to 100."""
-        return 0.0 if self.value is None else round(min(max(self.value, 0.0), 1.0) * 100, 1)
+        known = self.least if self.value is None else self.value
+        return round(min(max(known, 0.0), 1.0) * 100, 1)
 
     @property
     def decisive(self) -> bool:
@@ -75,12 +79,15 @@ def scores(item: ReviewItem, remade: Remade | None) -> Scores:
     """The scores of an item, those that decided first, then by value. Without a policy there are no limits."""
     limits: dict[str, list[Limit]] = {}
     derived: dict[str, float | None] = {}
+    least: dict[str, float] = {}
     if remade is not None:
         for name, limit in _limits(remade):
             limits.setdefault(name, []).append(limit)
         program = remade.policy.program
         values = dict(zip((name.name for name in program.names), remade.findings.values, strict=True))
         derived = {name: values[name] for name in limits if name not in SIGNALS}
+        bounds = zip(program.names, remade.findings.bounds or (), strict=False)
+        least = {name.name: known[0] for name, known in bounds if name.type == "number"}
     known: dict[str, float | None] = {**item.signals}
     looked_at = {name: known.get(name) for name in limits if name in SIGNALS and SIGNALS[name].type == "score"}
     every = [
@@ -90,10 +97,11 @@ def scores(item: ReviewItem, remade: Remade | None) -> Scores:
             value,
             item.models.get(name),
             tuple(sorted(limits.get(name, ()), key=lambda limit: (limit.at, limit.rule))),
+            least.get(name, 0.0),
         )
         for name, value in {**known, **looked_at, **derived}.items()
     ]
-    every.sort(key=lambda score: (not score.decisive, -(score.value if score.value is not None else 0.0), score.name))
+    every.sort(key=lambda score: (not score.decisive, -score.percent, score.name))
     telling = [score for score in every if _is_telling(score)]
     return Scores(tuple(telling), tuple(score for score in every if score not in telling))
 
