@@ -1,16 +1,17 @@
 """The decision behind a review item, made again: only what comes out the same is explained."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from moderation.events import LANES, Decision, LaneName, LaneResult, LaneState, ReviewItem, Scalar, Scored
+from moderation.events import Decision, LaneName, LaneResult, LaneState, ReviewItem, Scalar, Scored
 from moderation.policy.circumstances import Circumstances
 from moderation.policy.evaluation import evaluate
 from moderation.policy.model import Policy
 from moderation.policy.program import Findings
 from moderation.policy.remembered import asked
 
-_STATES: tuple[LaneState, ...] = ("scored", "nothing_to_score", "failed", "pending")
+_STATES: tuple[LaneState, ...] = ("scored", "nothing_to_score", "failed", "pending")  # likely ones first
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,19 @@ class Remade:
 def remade(item: ReviewItem, policy: Policy, decision: Decision | None = None) -> Remade | None:
     """The decision again, from what the item holds; None where it does not come out as the item tells.
 
-    `decision` is the one the item names, which knows the state of the lanes and what was remembered. Without it both
-    are taken from the item as far as they show in it.
+    `decision` is the one the item names, which knows the state of the lanes and what was remembered. Without it every
+    state of the lanes is tried, with what the item's rules tell of what was remembered.
     """
     if decision is not None and decision.decision_id == item.decision_id:
-        lanes, under = _lanes_of(decision), Circumstances.of(decision)
-    else:
-        lanes, under = _lanes_shown(item), Circumstances(_remembered(item), _breakers(item))
+        return _again(item, policy, _lanes_of(decision), Circumstances.of(decision))
+    under = Circumstances(_remembered(item), _breakers(item))
+    tried = (_again(item, policy, lanes, under) for lanes in _possible(item))
+    return next((found for found in tried if found is not None), None)
+
+
+def _again(
+    item: ReviewItem, policy: Policy, lanes: dict[LaneName, LaneResult], under: Circumstances
+) -> Remade | None:  # fmt: skip
     record = Scored(post=item.post, source=item.source, lanes=lanes, signals=item.signals, attributes=item.attributes)
     again = evaluate(record, policy, under).decision
     if _rules(again) != _rules(item):
@@ -53,18 +60,11 @@ def _lanes_of(decision: Decision) -> dict[LaneName, LaneResult]:
     return found
 
 
-def _lanes_shown(item: ReviewItem) -> dict[LaneName, LaneResult]:
-    """A lane has scored where a model of it is named, and what rules miss of the others has failed."""
-    missing = {name.partition(".")[0] for rule in item.undetermined for name in rule.missing}
-    missing |= {reason.removesuffix("_missing") for reason in item.reasons if reason.endswith("_missing")}
-    found: dict[LaneName, LaneResult] = {}
-    for lane in LANES:
-        if lane not in item.post.lanes_needed():
-            continue
-        scored = any(name.startswith(f"{lane}.") for name in (*item.models, *item.signals)) and lane not in missing
-        state: LaneState = "scored" if scored else "failed" if lane in missing else "nothing_to_score"
-        found[lane] = LaneResult(state=state)
-    return found
+def _possible(item: ReviewItem) -> Iterator[dict[LaneName, LaneResult]]:
+    """Every way in which the lanes may stand, the likely ones first."""
+    needed = item.post.lanes_needed()
+    for states in itertools.product(_STATES, repeat=len(needed)):
+        yield {lane: LaneResult(state=state) for lane, state in zip(needed, states, strict=True)}
 
 
 def _remembered(item: ReviewItem) -> Mapping[str, Scalar]:
