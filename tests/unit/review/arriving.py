@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from moderation import ids
-from moderation.events import Decision, LaneName, Post, ReviewItem, Source, Stage
+from moderation.events import Decision, LaneName, Post, ReviewItem, Source, Stage, Verdict
+from moderation.policy import human_decision
 from moderation.review.rules import DeskRules
 from tests.unit.review.rows import NOW
 
@@ -47,6 +48,13 @@ def decision_of(
     post: Post, action: str, stage: Stage = "final", settled: Sequence[LaneName] | None = None, **fields: Any
 ) -> Decision:
     """The decision of a post, as the policy makes it."""
+    if stage == "human":
+        return human_decision(
+            Verdict(
+                verdict_id=f"verdict-of-{post.post_id}", post_id=post.post_id, author_id=post.author_id,
+                revision=post.revision, action=action, reviewer="somebody", decided_at=NOW,
+            )  # type: ignore[arg-type]
+        )  # fmt: skip
     lanes = post.lanes_needed()
     done = lanes if settled is None or stage != "provisional" else settled
     identity = ("withdrawn",) if action == "withdrawn" else done

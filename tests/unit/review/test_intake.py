@@ -108,7 +108,7 @@ def test_what_somebody_works_on_stays_theirs_when_its_decision_is_revised(databa
         ({"action": "allow"}, "closed"),
         ({"action": "remove"}, "closed"),
         ({"action": "withdrawn"}, "closed"),
-        ({"action": "allow", "stage": "human", "settled": ()}, "closed"),
+        ({"action": "allow", "stage": "human"}, "closed"),
         ({"action": "review"}, "open"),
         ({"action": "hold"}, "open"),
         ({"action": "allow", "stage": "provisional", "settled": ["text"]}, "open"),
@@ -134,7 +134,7 @@ def test_an_edit_takes_back_what_asked_about_the_post_before(database: Database,
 
 def test_an_earlier_decision_that_comes_late_does_not_stand_for_the_latest(database: Database) -> None:
     post = made_post(media=(PICTURE,))
-    arrive(database, decision_of(post, "remove", "human", ()), decision_of(post, "review"), item_of(post))
+    arrive(database, decision_of(post, "remove", "human"), decision_of(post, "review"), item_of(post))
     assert standing(database) == {item_of(post).review_id: "closed"}
 
 
@@ -178,9 +178,12 @@ def test_a_hidden_item_shows_from_its_time_on(database: Database) -> None:
     arrive(database, hidden, decision_of(post, "hold", "provisional", ["text"]))
     with database.session() as session:
         session.add(account(1))
+        assert queue.reveal(session, RULES, now=NOW + HOUR - timedelta(seconds=1)) == 0
     with database.session() as session:
-        assert claims.claim(session, account(1), RULES, now=NOW + HOUR - timedelta(seconds=1)) is None
+        assert claims.claim(session, account(1), RULES, now=NOW + HOUR) is None
     assert standing(database) == {hidden.review_id: "hidden"}
+    with database.session() as session:
+        assert queue.reveal(session, RULES, now=NOW + HOUR) == 1
     with database.session() as session:
         task = claims.claim(session, account(1), RULES, now=NOW + HOUR)
         assert task is not None
@@ -262,7 +265,7 @@ def story(number: int) -> list[Arrival]:
         [],
         [decision_of(post, "review"), item_of(post, reasons=["threat"], score=0.8)],
         [decision_of(post, "allow"), item_of(post, status="closed")],
-        [decision_of(post, "review"), item_of(post), decision_of(post, "remove", "human", ())],
+        [decision_of(post, "review"), item_of(post), decision_of(post, "remove", "human")],
         [decision_of(edited, "hold", "provisional", ["text"]), item_of(edited, ["text"])],
         [
             decision_of(post, "review"), item_of(post), decision_of(edited, "allow"), item_of(edited, status="closed"),
