@@ -66,6 +66,9 @@ def _seen(lane: Literal["image", "video"], where: str) -> list[Signal]:
             for category in LEXICON_CATEGORIES
         ),
         Signal(f"{lane}.text.length", lane, "number", f"Characters that could be read {where}."),
+        Signal(
+            f"{lane}.text.illegible", lane, "boolean", f"True when there is writing {where} that could not be read."
+        ),
         Signal(f"{lane}.bank", lane, "string", f"Bank of known pictures with the nearest match {where}; '' for none."),
         Signal(f"{lane}.bank_distance", lane, "number", "Bits in which the nearest match differs; 256 for none."),
         Signal(f"{lane}.codes", lane, "number", f"QR and similar codes {where}."),

@@ -1,10 +1,11 @@
 """What sees pictures: one decode, and every sense on it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from models.image.senses import Senses
-from models.image.sight import Sight, together
+from models.image.sight import Sight, explained, stamped, together
 from models.media.decoding import Decoder
 
 FRAMES = 4
@@ -24,9 +25,22 @@ class Pictures:
         """See `Sees.seen`. Of an animation, all frames together."""
         async with self._slots:
             decoded = await self._decoder.decode(content, self._wanted)
-            return together(await self._senses.look([frame.pictures for frame in decoded.frames]))
+            sights = await self._senses.look([frame.pictures for frame in decoded.frames])
+        if len(sights) == 1:
+            return explained(sights[0])
+        whole = together(sights)
+        # Of a score the frame that has it is shown, of all else every frame.
+        shown = [_of_frame(sight, whole, frame.at_ms) for sight, frame in zip(sights, decoded.frames, strict=True)]
+        return replace(whole, evidence=together(shown).evidence)
 
     async def close(self) -> None:
         """See `Sees.close`."""
         await asyncio.to_thread(self._decoder.close)
         await self._senses.close()
+
+
+def _of_frame(sight: Sight, whole: Sight, at_ms: int) -> Sight:
+    """With evidence of those scores only that are the picture's."""
+    own = explained(sight)
+    lower = {name for name, value in sight.signals.items() if value < whole.signals[name]}
+    return stamped(replace(own, evidence=tuple(each for each in own.evidence if each.signal not in lower)), at_ms)

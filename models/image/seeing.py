@@ -9,7 +9,7 @@ import cv2
 
 from models.image.codes import Code, codes
 from models.image.faces import Faces
-from models.image.reading import Box, Line, Reader
+from models.image.reading import NOTHING_WRITTEN, Box, Reader, Writing
 from models.image.reading.scoring import Said, nothing, said
 from models.image.reading.text import joined
 from models.image.senses import Pictures
@@ -24,13 +24,14 @@ from moderation.events import Evidence
 
 _PICTURE = "picture"
 _MOST_FACES = 50
+_MOST_UNREAD = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is in one picture; boxes are fractions of it. Lines stand in reading order."""
+    """What is in one picture; boxes are fractions of it."""
 
-    lines: tuple[Line, ...] = ()
+    writing: Writing = NOTHING_WRITTEN
     codes: tuple[Code, ...] = ()
     faces: tuple[Box, ...] = ()
 
@@ -48,7 +49,7 @@ class Viewer:
         """What is in a picture of RGB bytes. Raises `ModelError` where a model fails on it."""
         try:
             return Seen(
-                tuple(self.reader.read(picture)) if self.reader is not None else (),
+                self.reader.read(picture) if self.reader is not None else NOTHING_WRITTEN,
                 tuple(codes(picture)) if self._codes else (),
                 tuple(self._faces.find(picture)) if self._faces is not None else (),
             )
@@ -90,10 +91,10 @@ class Seeing:
                 raise view
             seen.append(view)
         if self._scorer is None:
-            return [_sight(each, Said(length=len(joined(each.lines).written))) for each in seen]
+            return [_sight(each, Said(length=len(joined(each.writing.lines).written))) for each in seen]
         return [
             _sight(each, words)
-            for each, words in zip(seen, await said(self._scorer, [each.lines for each in seen]), strict=True)
+            for each, words in zip(seen, await said(self._scorer, [each.writing.lines for each in seen]), strict=True)
         ]
 
     async def close(self) -> None:
@@ -108,13 +109,15 @@ def _sight(seen: Seen, words: Said) -> Sight:
         Evidence(signal="codes", value=1.0, label=next(iter(code.domains), code.kind), box=code.box)
         for code in seen.codes
     ]
+    unread = [Evidence(signal="text.illegible", value=1.0, box=box) for box in seen.writing.illegible[:_MOST_UNREAD]]
     of_faces = [Evidence(signal="faces", value=1.0, box=box) for box in seen.faces[:_MOST_FACES]]
     return Sight(
         signals=words.signals,
         models=words.models,
-        evidence=(*words.evidence, *of_codes, *of_faces),
+        evidence=(*words.evidence, *unread, *of_codes, *of_faces),
         codes=len(seen.codes),
         domains=tuple(dict.fromkeys(domain for code in seen.codes for domain in code.domains)),
         faces=len(seen.faces),
         text_length=words.length,
+        illegible=bool(unread),
     )

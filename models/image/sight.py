@@ -1,9 +1,12 @@
 """What is seen in a picture, in a clip's frame, or in all of a post's pictures together."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from moderation.events import Evidence, LaneName, Scalar, Timeline
+
+WORTH_SHOWING = 0.2
+"""Of scores; lower ones are no evidence of anything."""
 
 FARTHEST = 256
 """Bits of a PDQ hash: the distance that stands where nothing matched."""
@@ -15,6 +18,7 @@ class Sight:
 
     `models` are those behind the signals; `domains` those of links in codes. Evidence has no media_id yet. `seconds`,
     `truncated` and `timeline` are of a clip. `incomplete` is why the rest was not looked at, where that is a failure.
+    `illegible`: there is writing that could not be read, so that signals `text.*` are only the least that there is.
     """
 
     signals: Mapping[str, float] = field(default_factory=dict)
@@ -30,6 +34,7 @@ class Sight:
     truncated: bool = False
     incomplete: str | None = None
     timeline: Timeline | None = None
+    illegible: bool = False
 
     def attributes(self, lane: LaneName) -> dict[str, Scalar]:
         """As they stand in a record."""
@@ -41,6 +46,7 @@ class Sight:
             f"{lane}.code_domain": self.domains[0] if self.domains else "",
             f"{lane}.faces": self.faces,
             f"{lane}.text.length": self.text_length,
+            f"{lane}.text.illegible": self.illegible,
             **(of_clips if lane == "video" else {}),
         }
 
@@ -73,4 +79,21 @@ def together(sights: Iterable[Sight]) -> Sight:
         max(sight.seconds for sight in every),
         any(sight.truncated for sight in every),
         next((sight.incomplete for sight in every if sight.incomplete is not None), None),
+        illegible=any(sight.illegible for sight in every),
     )
+
+
+def explained(sight: Sight) -> Sight:
+    """With evidence for every score that is worth showing: of one that has none besides, what it was seen in."""
+    told = {each.signal for each in sight.evidence}
+    scores = [
+        Evidence(signal=name, value=value)
+        for name, value in sight.signals.items()
+        if value >= WORTH_SHOWING and name not in told
+    ]
+    return replace(sight, evidence=(*sight.evidence, *scores)) if scores else sight
+
+
+def stamped(sight: Sight, at_ms: int) -> Sight:
+    """Of a frame: with evidence that says when it is shown."""
+    return replace(sight, evidence=tuple(each.model_copy(update={"at_ms": at_ms}) for each in sight.evidence))

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from models.image.senses import Senses
-from models.image.sight import Sight, together
+from models.image.sight import WORTH_SHOWING, Sight, stamped, together
 from models.media.clips import ClipDecoder
 from models.media.decoding import Frame, Wanted
-from models.video.pooling import WORTH_SHOWING, Pool, Pooled
+from models.video.pooling import Pool, Pooled
 from moderation.errors import DecoderFailed
 from moderation.events import Evidence, Timeline
 
@@ -88,11 +88,7 @@ class Clips:
         sights = [together([often[0], *once]), *often[1:]]
         for frame, sight in zip(frames, sights, strict=True):
             pool.add(frame.at_ms, sight.signals, sight.evidence)
-        stamped = []
-        for frame, sight in zip(frames, sights, strict=True):
-            evidence = tuple(each.model_copy(update={"at_ms": frame.at_ms}) for each in sight.evidence)
-            stamped.append(replace(sight, evidence=evidence))
-        return stamped
+        return [stamped(sight, frame.at_ms) for frame, sight in zip(frames, sights, strict=True)]
 
 
 def _pooled(name: str, pooled: Pooled) -> float:

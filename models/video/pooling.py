@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from models.image.sight import WORTH_SHOWING
 from moderation.events import Evidence
 
 TOP = 3
@@ -24,9 +25,6 @@ TIMELINE = 60
 PEAKS = 3
 APART_MS = 1_000
 """Peaks closer than this are one."""
-
-WORTH_SHOWING = 0.2
-"""Lower peaks are no evidence of anything."""
 
 THUMBNAILS = 12
 

@@ -11,11 +11,12 @@ from moderation.events import LANES, LaneName
 from moderation.history.frames import other_facts
 from moderation.history.schema import Kind
 from moderation.policy import Policy
-from moderation.policy.names import Name, stands
+from moderation.policy.names import Name, hidden_by, is_partial, part, stands
 from moderation.policy.reading import accepted
+from moderation.policy.threevalued import Interval
 from moderation.policy.wording import Wording
 
-_NOTHING: Mapping[int, float] = {}
+_NOTHING: Mapping[int, Interval] = {}
 _WORD = 62  # places to one 64-bit word
 
 
@@ -23,13 +24,13 @@ _WORD = 62  # places to one 64-bit word
 class Filled:
     """Rows ready to run: values of the base names by place, unknown and pending places as bits.
 
-    `least` is what is known of scores that a lane had found before it failed, as `Program.least`.
+    `parts` bound the numbers of which a part is known, as `Program.find` takes them.
     """
 
     values: Iterator[tuple[Any, ...]]
     unknown: Sequence[int]
     pending: Sequence[int]
-    least: Iterable[Mapping[int, float]]
+    parts: Iterable[Mapping[int, Interval]]
 
 
 class Columns:
@@ -42,6 +43,7 @@ class Columns:
         self.names: dict[str, Kind] = {
             name.name: name.type for place, name in enumerate(self._names) if place not in self._finders
         }
+        self.names |= dict.fromkeys((by for name in self._names if (by := hidden_by(name)) is not None), "boolean")
         """The columns that the policy looks at, with what they hold."""
         self.found_in_texts = frozenset(self._names[place].name for place in self._finders)
         """The names whose values are found in the text of a post."""
@@ -60,17 +62,20 @@ class Columns:
             if name.lane is not None and states.any_pending(name.lane):
                 pending.add(place, states.of(name.lane) == "pending")
         values = zip(*(column.to_list() for column in columns), strict=True) if columns else repeat((), frame.height)
-        return Filled(iter(values), unknown.numbers(), pending.numbers(), self._least(frame, states))
+        return Filled(iter(values), unknown.numbers(), pending.numbers(), self._parts(frame, states))
 
-    def _least(self, frame: pl.DataFrame, states: "States") -> Iterable[Mapping[int, float]]:
-        """Per row, by place: the scores that a failed lane had found."""
-        rows: dict[int, dict[int, float]] = {}
+    def _parts(self, frame: pl.DataFrame, states: "States") -> Iterable[Mapping[int, Interval]]:
+        """Per row, by place: what a failed lane had found, and scores of writing of which some could not be read."""
+        rows: dict[int, dict[int, Interval]] = {}
         for place, name in enumerate(self._names):
-            if name.kind == "signal" and name.lane is not None and states.any_failed(name.lane):
+            if name.lane is None or not is_partial(name):
+                continue
+            hidden = _hidden(frame, name)
+            if states.any_failed(name.lane) or hidden.any():
                 values = _typed(frame, name)
-                there = ((states.of(name.lane) == "failed") & values.is_not_null()).fill_null(value=False)
-                for row in there.arg_true().to_list():
-                    rows.setdefault(row, {})[place] = values[row]
+                there = ((states.of(name.lane) == "failed") | hidden) & values.is_not_null()
+                for row in there.fill_null(value=False).arg_true().to_list():
+                    rows.setdefault(row, {})[place] = part(name, values[row])
         return [rows.get(row, _NOTHING) for row in range(frame.height)] if rows else repeat(_NOTHING, frame.height)
 
     def _found(self, texts: pl.Series) -> dict[int, pl.Series]:
@@ -172,9 +177,9 @@ def _column(frame: pl.DataFrame, name: Name, states: States, strays: Leftovers) 
         return values
     zero = pl.lit(name.zero, dtype=values.dtype)
     nothing = zero if name.kind == "signal" else pl.coalesce(pl.col("value"), zero)
-    table = pl.DataFrame({"value": values, "state": states.of(name.lane)})
+    table = pl.DataFrame({"value": values, "state": states.of(name.lane), "hidden": _hidden(frame, name)})
     return table.select(
-        pl.when(pl.col("state") == "scored")
+        pl.when((pl.col("state") == "scored") & ~pl.col("hidden"))
         .then(pl.col("value"))
         .when(pl.col("state") == "nothing_to_score")
         .then(nothing)
@@ -182,6 +187,14 @@ def _column(frame: pl.DataFrame, name: Name, states: States, strays: Leftovers) 
         .then(pl.col("value"))
         .alias("value")
     ).get_column("value")
+
+
+def _hidden(frame: pl.DataFrame, name: Name) -> pl.Series:
+    """Per row, whether more was written than the score of a name tells."""
+    by = hidden_by(name)
+    if by is None or by not in frame.columns or frame.get_column(by).dtype != pl.Boolean:
+        return pl.Series([False]).new_from_index(0, frame.height)
+    return frame.get_column(by).fill_null(value=False)
 
 
 def fact(frame: pl.DataFrame, name: Name, strays: Leftovers) -> pl.Series:

@@ -100,16 +100,16 @@ class Redecided:
         find, known, decide, quiet = self.policy.program.find, self._known, self._decide, self._quiet
         settled = SETTLED
         found: list[Outcome] = []
-        for values, unknown, pending, least, waiting, breakers in zip(
+        for values, unknown, pending, parts, waiting, breakers in zip(
             filled.values,
             filled.unknown,
             filled.pending,
-            filled.least,
+            filled.parts,
             states.waiting(),
             frame.get_column("decision.breakers").to_list(),
             strict=True,
         ):
-            findings = find(list(values), unknown, pending, least)
+            findings = find(list(values), unknown, pending, parts)
             if waiting is settled and not (findings.fired or findings.undetermined):
                 found.append(quiet)
                 continue

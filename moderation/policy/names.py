@@ -56,6 +56,25 @@ def stands(name: Name) -> bool:
 _SEEN = ("image", "video")
 """Lanes that look at several items, of which some may fail."""
 
+_FALLING = tuple(f"{lane}.bank_distance" for lane in _SEEN)
+"""The more is seen, the lower these are; all else rises."""
+
+
+def is_partial(name: Name) -> bool:
+    """Whether a part of it is known when a lane has failed: scores, and what a lane counts in several items."""
+    return name.type == "number" and (name.kind == "signal" or (name.kind == "attribute" and name.lane in _SEEN))
+
+
+def part(name: Name, found: float) -> Interval:
+    """What such a name can be, if so much of it was found."""
+    return (name.low, found) if name.name in _FALLING else (found, name.high)
+
+
+def hidden_by(name: Name) -> str | None:
+    """Of a score of what is written, the attribute that says that there was writing which could not be read."""
+    is_written = name.kind == "signal" and name.lane in _SEEN and name.name.startswith(f"{name.lane}.text.")
+    return f"{name.lane}.text.illegible" if is_written else None
+
 
 def _declared(signal: Signal) -> Name:
     if signal.type == "score":

@@ -1,15 +1,15 @@
 """A whole policy compiled: reads names off a record and finds which conditions hold, and which cannot be decided."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from moderation.events import LaneName, Scalar, Scored
+from moderation.events import Scalar, Scored
 from moderation.policy import tree
 from moderation.policy.compiler import Bounds, Compiler, Exact, Values
 from moderation.policy.functions import TEXT_FUNCTIONS
-from moderation.policy.names import Name
+from moderation.policy.names import Name, hidden_by, is_partial, part
 from moderation.policy.reading import accepted, reader
 from moderation.policy.threevalued import Interval, Undefined
 from moderation.policy.wording import Finder
@@ -31,7 +31,7 @@ class Findings:
     undetermined: list[int]
 
 
-_NOTHING: Mapping[int, float] = MappingProxyType({})
+_NOTHING: Mapping[int, Interval] = MappingProxyType({})
 
 
 class Program:
@@ -71,7 +71,7 @@ class Program:
         self._read = reader(given, dict(self.matches))
         self.remembers: tuple[str, ...] = tuple(name.name for name in given if name.kind == "state")
         """The names whose values are kept from earlier posts."""
-        self._scores = tuple((place, name) for place, name in enumerate(given) if name.kind == "signal")
+        self._partial = tuple((place, name, hidden_by(name)) for place, name in enumerate(given) if is_partial(name))
 
     def _bases_of_derived(self, places: Mapping[str, int], derived: Sequence[tuple[str, tree.Node]]) -> dict[int, int]:
         """Per derived place, all places it rests on, also through other derived signals, as bits."""
@@ -98,20 +98,24 @@ class Program:
         values, unknown, pending = self._read(record, state)
         if not unknown:
             return self.find(values, 0, 0)
-        return self.find(values, unknown, pending, self.least(record.lanes_in("failed"), record.signals))
+        return self.find(values, unknown, pending, self._parts(record))
 
-    def least(self, failed: Collection[LaneName], signals: Mapping[str, Any]) -> Mapping[int, float]:
-        """Place to score, of what a lane that has failed had found: there is at least so much of it."""
-        if not failed:
-            return _NOTHING
-        found = {place: accepted(signals.get(name.name), name) for place, name in self._scores if name.lane in failed}
-        return {place: value for place, value in found.items() if isinstance(value, float)}
+    def _parts(self, record: Scored) -> Mapping[int, Interval]:
+        """By place, what can be said of numbers that a lane found before it failed, or where not all could be read."""
+        failed, attributes = record.lanes_in("failed"), record.attributes
+        parts = {}
+        for place, name, hidden in self._partial:
+            if name.lane in failed or (hidden is not None and attributes.get(hidden) is True):
+                values: Mapping[str, Any] = record.signals if name.kind == "signal" else attributes
+                if isinstance(value := accepted(values.get(name.name), name), float):
+                    parts[place] = part(name, value)
+        return parts
 
-    def find(self, values: Values, unknown: int, pending: int, least: Mapping[int, float] = _NOTHING) -> Findings:
+    def find(self, values: Values, unknown: int, pending: int, parts: Mapping[int, Interval] = _NOTHING) -> Findings:
         """The same from the values of the base names, by place, which are taken over: None where unknown.
 
-        `unknown` are the places of those, as bits; `pending` the places that a pending lane may still fill; `least` the
-        places of unknown numbers of which a part is known.
+        `unknown` are the places of those, as bits; `pending` the places that a pending lane may still fill; `parts` are
+        the bounds of unknown numbers of which a part is known, by place.
         """
         if not unknown:
             try:
@@ -120,14 +124,16 @@ class Program:
                 return Findings(values, None, 0, 0, self._all_known(values), [])
             except Undefined:
                 del values[self._bases :]
-        return self._run_partly_known(values, unknown, pending, least)
+        return self._run_partly_known(values, unknown, pending, parts)
 
-    def _run_partly_known(self, values: Values, unknown: int, pending: int, least: Mapping[int, float]) -> Findings:
+    def _run_partly_known(self, values: Values, unknown: int, pending: int, parts: Mapping[int, Interval]) -> Findings:
         bounds: Values = [_bounds(value, name) for value, name in zip(values, self.names, strict=False)]
-        for place, found in least.items():
-            bounds[place] = (found, self.names[place].high)
-            if found == self.names[place].high:  # there is no more
-                values[place] = found
+        for place, (low, high) in parts.items():
+            if not unknown >> place & 1:
+                continue
+            bounds[place] = (low, high)
+            if low == high:  # there is no more
+                values[place] = low
                 unknown &= ~(1 << place)
         for place, (_, derive, _) in enumerate(self._derive, self._bases):
             known = derive(bounds, unknown, pending)

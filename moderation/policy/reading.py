@@ -3,11 +3,11 @@
 Measured on the names of a policy of 200 rules: 3.0 us, against 5.1 for going through lists of names.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from moderation.events import LaneName, Scalar, Scored
-from moderation.policy.names import POST_VALUES, Name, stands
+from moderation.policy.names import POST_VALUES, Name, hidden_by, stands
 from moderation.policy.threevalued import LARGEST
 from moderation.policy.wording import Finder, Wording
 
@@ -51,7 +51,7 @@ def reader(names: Sequence[Name], finders: Mapping[int, Finder]) -> Read:
 def _of_lane(lane: LaneName, names: Sequence[Name], constants: dict[str, Any]) -> list[str]:
     """The names of one lane: scores as signals, the rest as attributes."""
     own = [(place, name) for place, name in enumerate(names) if name.lane == lane]
-    bits = sum(1 << place for place, _ in own)
+    bits = _bits(place for place, _ in own)
     scored = ["  signals = record.signals; attributes = record.attributes"]
     nothing = ["  attributes = record.attributes"]
     for place, name in own:
@@ -66,6 +66,9 @@ def _of_lane(lane: LaneName, names: Sequence[Name], constants: dict[str, Any]) -
         given = f"  v{place} = accepted(attributes.get({name.name!r}), n{place})"
         scored += [given, f"  if v{place} is None: u |= {1 << place}"]
         nothing += [given, f"  if v{place} is None: v{place} = z{place}"]
+    if hidden := {place: by for place, name in own if (by := hidden_by(name)) is not None}:
+        scored.append(f"  if attributes.get({next(iter(hidden.values()))!r}) is True:")
+        scored.append(f"   {' = '.join(f'v{place}' for place in hidden)} = None; u |= {_bits(hidden)}")
     unknown = "; ".join(f"v{place} = None" for place, _ in own)
     found = [
         line
@@ -100,6 +103,10 @@ def _of_facts(place: int, name: Name, constants: dict[str, Any]) -> list[str]:
         lines.append(f" elif raw.__class__ is int and -{_WHOLE} < raw < {_WHOLE}: v{place} = float(raw)")
     lines.append(f" else: v{place} = accepted(raw, n{place})")
     return lines + _unknown_if_none(place)
+
+
+def _bits(places: Iterable[int]) -> int:
+    return sum(1 << place for place in places)
 
 
 def _unknown_if_none(place: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Text in pictures, found and read by rapidocr."""
 
-from models.image.reading.line import Box, Line
+from models.image.reading.line import NOTHING_WRITTEN, Box, Line, Writing
 from models.image.reading.reader import Reader
 
-__all__ = ["Box", "Line", "Reader"]
+__all__ = ["NOTHING_WRITTEN", "Box", "Line", "Reader", "Writing"]

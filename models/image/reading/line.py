@@ -1,5 +1,6 @@
-"""A line of text in a picture."""
+"""What is written in a picture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Box = tuple[float, float, float, float]
@@ -19,3 +20,17 @@ class Line:
     confidence: float
     block: int = 0
     row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is written in a picture: the lines that were read, in reading order, and boxes of those that were not.
+
+    `illegible` is writing that the recogniser makes little of, most likely in a script that it was not taught.
+    """
+
+    lines: Sequence[Line] = ()
+    illegible: Sequence[Box] = ()
+
+
+NOTHING_WRITTEN = Writing()

@@ -15,7 +15,7 @@ from tests.unit.policy.reference import World
 
 pytestmark = pytest.mark.usefixtures("later_lanes")
 
-SCORES = ("text.hate", "text.spam", "image.hate", "video.hate")
+SCORES = ("text.hate", "text.spam", "image.hate", "image.text.hate", "video.hate")
 COUNTS = ("text.length", "image.people", "post.revision")
 NUMBERS = ("facts.age", "facts.reports")
 TEXTS = ("text.language", "post.surface", "post.language", "facts.country", "video.language")
@@ -113,6 +113,7 @@ def situations(draw: st.DrawFn) -> tuple[Any, World]:
         "text.language": draw(words),
         "text.truncated": draw(st.booleans()),
         "image.people": draw(st.integers(0, 5)),
+        "image.text.illegible": draw(st.booleans()),
         "video.language": draw(words),
     }
     facts = draw(
@@ -148,8 +149,11 @@ def situations(draw: st.DrawFn) -> tuple[Any, World]:
             settled[name] = 0.0 if name in SCORES else value
         elif states[lane] == "scored" and (name in attributes or name in made.signals):
             settled[name] = value
-    found = {name: value for name, value in made.signals.items() if states[name.partition(".")[0]] == "failed"}
-    ranges = RANGES | {name: (value, 1.0) for name, value in found.items() if name in RANGES}
+    known = made.signals | {name: attributes[name] for name in COUNTS if name.startswith("image.")}
+    found = {name: value for name, value in known.items() if states[name.partition(".")[0]] == "failed"}
+    if states["image"] == "scored" and attributes["image.text.illegible"] and "image.text.hate" in made.signals:
+        found["image.text.hate"] = settled.pop("image.text.hate")
+    ranges = RANGES | {name: (value, RANGES[name][1]) for name, value in found.items() if name in RANGES}
     if states["video"] == "failed" and attributes["video.language"]:
         settled["video.language"] = attributes["video.language"]
     world = World(settled, ranges, pending, {"places": ["de", "comment"]}, texts=set(TEXTS))

@@ -57,10 +57,10 @@ def test_each_part_can_be_left_out(reader: Reader) -> None:
     picture = meme()
     whole = Viewer(reader, True, Faces()).view(picture)
     assert Viewer(None, False, None).view(picture) == Seen()
-    assert Viewer(reader, False, None).view(picture) == Seen(lines=whole.lines)
+    assert Viewer(reader, False, None).view(picture) == Seen(writing=whole.writing)
     assert Viewer(None, True, None).view(picture) == Seen(codes=whole.codes)
     assert Viewer(None, False, Faces()).view(picture) == Seen(faces=whole.faces)
-    assert [len(each) for each in (whole.lines, whole.codes, whole.faces)] == [3, 1, 1]
+    assert [len(each) for each in (whole.writing.lines, whole.codes, whole.faces)] == [3, 1, 1]
 
 
 def test_without_a_scorer_there_are_no_signals(reader: Reader) -> None:

@@ -11,10 +11,11 @@ import numpy as np
 import onnxruntime
 import pytest
 import rapidocr
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from models.image.reading import Line, Reader
+from models.image.reading import Reader, Writing
 from models.image.reading.engine import Engine
+from models.media.decoding.decoded import Pixels
 from moderation.errors import ModelError
 from moderation.settings import Settings
 from tests.unit.models.image.drawn import page, pixels
@@ -23,8 +24,8 @@ SENTENCE = "you people are\nall vermin and\nshould leave"
 LINES = SENTENCE.split("\n")
 
 
-def words(lines: list[Line]) -> list[str]:
-    return [line.text for line in lines]
+def words(writing: Writing) -> list[str]:
+    return [line.text for line in writing.lines]
 
 
 @pytest.mark.parametrize("size", [12, 16, 28, 60])
@@ -42,9 +43,9 @@ def test_colours_do_not_matter(reader: Reader, ink: str, paper: str) -> None:
 @pytest.mark.parametrize("degrees", [90, 180, 270, 12, -20])
 def test_a_picture_that_is_turned_or_tilted_is_read_in_order(reader: Reader, degrees: int) -> None:
     turned = page((150, 120, SENTENCE), size=30).rotate(degrees, Image.Resampling.BICUBIC, True, fillcolor="white")
-    lines = reader.read(pixels(turned))
-    assert words(lines) == LINES
-    assert [line.row for line in lines] == [0, 1, 2]
+    writing = reader.read(pixels(turned))
+    assert words(writing) == LINES
+    assert [line.row for line in writing.lines] == [0, 1, 2]
 
 
 def test_a_long_line_is_not_taken_for_one_upside_down(reader: Reader) -> None:
@@ -53,7 +54,7 @@ def test_a_long_line_is_not_taken_for_one_upside_down(reader: Reader) -> None:
 
 
 def test_boxes_are_where_the_lines_are(reader: Reader) -> None:
-    (line,) = reader.read(pixels(page((300, 200, "hello there"), size=40, of=(1000, 500))))
+    (line,) = reader.read(pixels(page((300, 200, "hello there"), size=40, of=(1000, 500)))).lines
     x, y, width, height = line.box
     assert (x, y) == pytest.approx((0.3, 0.41), abs=0.03)
     assert (width, height) == pytest.approx((0.21, 0.08), abs=0.04)
@@ -61,7 +62,9 @@ def test_boxes_are_where_the_lines_are(reader: Reader) -> None:
 
 
 def test_what_stands_apart_is_apart(reader: Reader) -> None:
-    lines = reader.read(pixels(page((40, 20, "when you see"), (40, 50, "the bill"), (40, 350, "and it is not yours"))))
+    lines = reader.read(
+        pixels(page((40, 20, "when you see"), (40, 50, "the bill"), (40, 350, "and it is not yours")))
+    ).lines
     assert [(line.text, line.block, line.row) for line in lines] == [
         ("when you see", 0, 0),
         ("the bill", 0, 1),
@@ -90,18 +93,42 @@ def test_of_more_than_can_be_read_in_time_the_large_letters_and_the_top_are_read
 
 def test_where_nothing_is_written_nothing_is_read(reader: Reader) -> None:
     noise = np.random.default_rng(3).integers(0, 255, (200, 300, 3), dtype=np.uint8)
-    assert reader.read(noise) == []
-    assert reader.read(np.full((600, 800, 3), 200, np.uint8)) == []
+    assert words(reader.read(noise)) == []
+    assert words(reader.read(np.full((600, 800, 3), 200, np.uint8))) == []
+
+
+def scrawl(*, size: int = 40) -> Pixels:
+    """Two lines as of a script that nobody here was taught: even strokes and bows, standing in words."""
+    picture = Image.new("RGB", (700, 300), "white")
+    pencil = ImageDraw.Draw(picture)
+    chance = np.random.default_rng(5)
+    for top in (80, 80 + 2 * size):
+        for place in range(12):
+            x = 60 + place * size + (place // 4) * size // 2
+            for _ in range(3):
+                a, b = sorted(chance.integers(0, size, 2).tolist())
+                pencil.arc((x, top, x + size - 6, top + size), int(chance.integers(0, 360)), a * 9, "black", size // 8)
+                pencil.line((x + a % (size - 8), top, x + b % (size - 8), top + size), "black", size // 10)
+    return pixels(picture)
+
+
+def test_writing_that_cannot_be_read_is_told_from_none(reader: Reader) -> None:
+    writing = reader.read(scrawl())
+    assert len(writing.illegible) >= 1
+    assert all(width > 0.3 and height < 0.4 for _, _, width, height in writing.illegible)
+    read = reader.read(pixels(page((50, 80, SENTENCE), of=(700, 400))))
+    assert list(read.illegible) == []
+    assert list(reader.read(np.full((300, 400, 3), 90, np.uint8)).illegible) == []
 
 
 def test_a_letter_alone_is_left_out_but_not_one_of_a_text(reader: Reader) -> None:
-    assert reader.read(pixels(page((200, 150, "K"), size=60))) == []
+    assert words(reader.read(pixels(page((200, 150, "K"), size=60)))) == []
     assert words(reader.read(pixels(page((200, 100, "A\nfine\nday"), size=40)))) == ["A", "fine", "day"]
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 9), (1, 1), (2, 900), (900, 2), (31, 33)])
 def test_a_picture_may_be_of_any_size(reader: Reader, shape: tuple[int, int]) -> None:
-    assert reader.read(np.full((*shape, 3), 90, np.uint8)) == []
+    assert words(reader.read(np.full((*shape, 3), 90, np.uint8))) == []
 
 
 def test_a_banner_and_a_huge_picture_are_read(reader: Reader) -> None:

@@ -52,7 +52,7 @@ def plain(model: OnnxTextClassifier, text: str) -> dict[str, float]:
 
 def test_hate_in_a_picture_scores_as_it_does_in_a_post(reader: Reader, text_model: OnnxTextClassifier) -> None:
     broken = HATE.replace(" and ", "\nand ").replace(" of ", "\nof ")
-    lines = reader.read(pixels(page((40, 60, broken), ink="white", paper="black")))
+    lines = reader.read(pixels(page((40, 60, broken), ink="white", paper="black"))).lines
     (picture,) = scored(text_model, lines)
     post = plain(text_model, HATE)
     assert picture.signals["text.hate"] == pytest.approx(post["text.hate"], abs=0.02)
