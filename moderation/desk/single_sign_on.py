@@ -147,8 +147,11 @@ class SingleSignOn:
         metadata = self._provider.load_server_metadata()
         if metadata.get("issuer") != self._issuer:
             raise SignOnFailed(f"the provider calls itself {metadata.get('issuer')!r}, not {self._issuer!r}")
-        offered = metadata.get("id_token_signing_alg_values_supported", ["RS256"])
-        metadata["id_token_signing_alg_values_supported"] = [one for one in offered if _SIGNATURES.fullmatch(one)]
+        offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
+        trusted = [algorithm for algorithm in offered if _SIGNATURES.fullmatch(algorithm)]
+        if not trusted:  # Authlib would take an empty list for its own, in which shared secrets are
+            raise SignOnFailed("the provider signs with no key of its own; it must offer such as RS256 or ES256")
+        metadata["id_token_signing_alg_values_supported"] = trusted
 
     def _complete(self, claims: Mapping[str, Any], token: Mapping[str, Any]) -> Mapping[str, Any]:
         """The claims, with those of the userinfo endpoint where the one about roles is only there."""
