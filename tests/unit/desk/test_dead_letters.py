@@ -1,0 +1,179 @@
+"""The pages of dead letters. Kafka is imitated here; tests/broker sends them back over the real one."""
+
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from moderation.client.letters import Letter, LetterPage, Outcome, Place
+from moderation.client.reading import Record
+from moderation.dead_letters import DeadLetter
+from moderation.errors import BrokerUnavailable, ModerationError
+from moderation.review.tables import AuditEntry
+from tests.unit.desk.desks import NOW, app_in, browser, csrf_of
+from tests.unit.desk.test_queues import words
+
+HOSTILE = b'<script>alert("x")</script>\xff\xfe\x1b[2J\xe2\x80\xae'
+
+
+def letter(offset: int, value: bytes | None = b"{}", *, replayed: bool = False, topic: str = "posts") -> Letter:
+    why = DeadLetter("text", "not_json", f"not JSON: {HOSTILE.decode(errors='replace')}", topic, 2, offset)
+    record = Record("dead-letters", 0, offset, NOW.timestamp(), b"key", value, why.headers())
+    return Letter(record, why, replayed)
+
+
+class Letters:
+    """The letters of a Kafka; `breaks` is how many can be sent back before it goes away."""
+
+    def __init__(self, *letters: Letter, breaks: int = 99) -> None:
+        self.letters, self.breaks = letters, breaks
+        self.sent: list[Place] = []
+
+    def __call__(self) -> "Letters":
+        return self
+
+    def __enter__(self) -> "Letters":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def newest(self, size: int, before: dict[int, int] | None = None) -> LetterPage:
+        older = [own for own in reversed(self.letters) if before is None or own.record.offset < before[0]]
+        shown = older[:size]
+        return LetterPage(shown, {0: shown[-1].record.offset} if len(older) > len(shown) else None, len(self.letters))
+
+    def at(self, *places: Place) -> list[Letter]:
+        found = [own for own in self.letters if own.place in places]
+        if len(found) < len(places):
+            raise ModerationError("no dead letter 0:99 on dead-letters")
+        return found
+
+    def replay(self, letters: Iterable[Letter]) -> Generator[Outcome, None, None]:
+        for own in letters:
+            if len(self.sent) == self.breaks:
+                raise BrokerUnavailable("Kafka went away")
+            if own.why.topic == "elsewhere":
+                yield Outcome(own, "left alone", "no stage reads it")
+                continue
+            self.sent.append(own.place)
+            yield Outcome(own, "replayed")
+
+
+def app_with(folder: Path, letters: Any) -> FastAPI:
+    return app_in(folder, letters=letters)
+
+
+def audited(app: FastAPI) -> list[tuple[str, str]]:
+    with app.state.desk.database.session() as session:
+        entries = session.query(AuditEntry).where(AuditEntry.subject.startswith("dead-letter:"))
+        return [(entry.did, entry.subject) for entry in entries.order_by(AuditEntry.number)]
+
+
+def test_letters_are_listed_newest_first_page_by_page(tmp_path: Path) -> None:
+    client = browser(app_with(tmp_path, Letters(*(letter(offset) for offset in range(60)))), "lead")
+    assert "/dead-letters/list" in client.get("/dead-letters").text
+    first = client.get("/dead-letters/list").text
+    assert first.index("/dead-letters/0:59") < first.index("/dead-letters/0:10")
+    assert "/dead-letters/0:9&" not in first
+    assert "/dead-letters?before=0%3A10" in first
+    second = client.get("/dead-letters/list?before=0:10").text
+    assert '"/dead-letters/0:9"' in second
+    assert "Older" not in second
+
+
+def test_nothing_in_a_letter_acts_and_what_it_hides_is_seen(tmp_path: Path) -> None:
+    app = app_with(tmp_path, Letters(letter(7, HOSTILE)))
+    client = browser(app, "lead")
+    pages = [client.get(path).text for path in ("/dead-letters/list", "/dead-letters/0:7")]
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "\x1b" not in page
+        assert "\u202e" not in page
+    page = pages[1]
+    assert "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;" in page
+    for hidden in (r"\xff\xfe", "U+001B", "U+202E"):
+        assert f">{hidden}</span>" in page, hidden
+    assert audited(app) == [("dead-letter.viewed", "dead-letter:0:7")]
+
+
+def test_a_long_value_is_cut_and_an_absent_one_is_told(tmp_path: Path) -> None:
+    client = browser(app_with(tmp_path, Letters(letter(1, b"x" * 9_000), letter(2, None))), "auditor")
+    assert "and 1,000 more of 9,000 bytes" in words(client.get("/dead-letters/0:1").text)
+    assert "Value none" in words(client.get("/dead-letters/0:2").text)
+
+
+def test_an_admin_sends_letters_back_after_a_second_look(tmp_path: Path) -> None:
+    letters = Letters(letter(1), letter(2), letter(3, replayed=True))
+    app = app_with(tmp_path, letters)
+    admin = browser(app, "admin")
+    form = {"csrf": csrf_of(admin), "letters": ["0:1", "0:3", "0:1"]}
+    page = words(admin.post("/dead-letters/confirm", data=form).text)
+    assert "Send these 2 letters back?" in page
+    assert "sent back before" in page
+    assert letters.sent == []
+    answered = admin.post("/dead-letters/replay", data=form)
+    assert (answered.status_code, answered.headers["location"]) == (303, "/dead-letters")
+    assert letters.sent == [(0, 1), (0, 3)]
+    assert audited(app) == [
+        ("dead-letter.replay_asked", "dead-letter:0:1"),
+        ("dead-letter.replay_asked", "dead-letter:0:3"),
+        ("dead-letter.replayed", "dead-letter:0:1"),
+        ("dead-letter.replayed", "dead-letter:0:3"),
+    ]
+
+
+def test_what_was_left_alone_is_told_with_its_reason(tmp_path: Path) -> None:
+    app = app_with(tmp_path, Letters(letter(1), letter(2, topic="elsewhere")))
+    admin = browser(app, "admin")
+    page = words(admin.post("/dead-letters/replay", data={"csrf": csrf_of(admin), "letters": ["0:1", "0:2"]}).text)
+    assert "1 of 2 letters sent back" in page
+    assert "0:2 left alone no stage reads it" in page
+    assert ("dead-letter.left_alone", "dead-letter:0:2") in audited(app)
+
+
+def test_what_was_sent_before_kafka_went_away_stands_in_the_audit(tmp_path: Path) -> None:
+    app = app_with(tmp_path, Letters(letter(1), letter(2), breaks=1))
+    admin = browser(app, "admin")
+    page = words(admin.post("/dead-letters/replay", data={"csrf": csrf_of(admin), "letters": ["0:1", "0:2"]}).text)
+    assert "1 of 2 letters sent back Kafka went away" in page
+    assert audited(app)[2:] == [("dead-letter.replayed", "dead-letter:0:1")]
+
+
+@pytest.mark.parametrize(
+    ("names", "status", "message"),
+    [
+        ([], 400, "hoose at least one letter"),
+        (["0:1; DROP"], 400, "is no dead letter"),
+        (["0:99"], 404, "o dead letter 0:99"),
+        ([f"0:{number}" for number in range(501)], 400, "500 letters at most"),
+    ],
+)
+def test_letters_that_are_none_are_refused(tmp_path: Path, names: list[str], status: int, message: str) -> None:
+    admin = browser(app_with(tmp_path, Letters(letter(1))), "admin")
+    answered = admin.post("/dead-letters/replay", data={"csrf": csrf_of(admin), "letters": names})
+    assert (answered.status_code, message in answered.text) == (status, True)
+
+
+@pytest.mark.parametrize("role", ["lead", "auditor"])
+def test_who_may_look_may_not_send_back(tmp_path: Path, role: str) -> None:
+    letters = Letters(letter(1))
+    client = browser(app_with(tmp_path, letters), role)
+    assert "checkbox" not in client.get("/dead-letters/list").text
+    for path in ("confirm", "replay"):
+        form = {"csrf": csrf_of(client), "letters": "0:1"}
+        assert client.post(f"/dead-letters/{path}", data=form).status_code == 403
+    assert letters.sent == []
+
+
+def test_without_kafka_the_page_says_so(tmp_path: Path) -> None:
+    def away() -> Letters:
+        raise BrokerUnavailable("no Kafka broker answers at example:9092")
+
+    client = browser(app_with(tmp_path, away), "admin")
+    assert client.get("/dead-letters").status_code == 200
+    answered = client.get("/dead-letters/list")
+    assert answered.status_code == 200
+    assert "no Kafka broker answers at example:9092" in answered.text

@@ -1,0 +1,190 @@
+"""The pages of queues, own work and search."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from moderation.desk.desk import Desk
+from moderation.review.routing import Queue
+from moderation.review.rules import DeskRules
+from moderation.review.tables import AuditEntry, Base, Exposure, Gold, Item, Task
+from tests.unit.desk.desks import NOW, account_of, app_in, browser, csrf_of
+from tests.unit.review.rows import ago, answer, decision, item, task
+
+HOSTILE = '<script>alert("x")</script>\u202e'
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> FastAPI:
+    rules = DeskRules(queues={"hate": Queue(description="What may hurt people."), "quiet": Queue(skill="law")})
+    return app_in(tmp_path, rules=rules)
+
+
+def put(app: FastAPI, *rows: Base) -> None:
+    desk: Desk = app.state.desk
+    with desk.database.session() as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
+
+
+def words(page: str) -> str:
+    """The text of a page, without tags."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+def test_the_overview_shows_every_queue_also_those_where_nothing_waits(app: FastAPI) -> None:
+    put(app, task(1, queue="hate", due_at=ago(minutes=1)), task(2, queue=HOSTILE))
+    page = browser(app, "reviewer").get("/queues").text
+    assert "What may hurt people." in page
+    assert "quiet" in page
+    assert "&lt;script&gt;alert" in page
+    assert "<script>alert" not in page
+    assert "\u202e" not in page
+
+
+def test_htmx_gets_only_what_changes(app: FastAPI) -> None:
+    page = browser(app, "reviewer").get("/queues", headers={"HX-Request": "true"}).text
+    assert "<html" not in page
+    assert "At work now" in page
+
+
+def test_a_queue_shows_why_a_task_is_urgent_and_leads_what_they_may_do(app: FastAPI) -> None:
+    put(app, task(1, queue="hate", terms={"harm": {"factor": 4.0, "why": "hate"}}))
+    read = words(browser(app, "reviewer").get("/queues/hate").text)
+    assert "harm × 4 hate" in read
+    assert "age × 1" in read
+    assert "Give the chosen" not in read
+    assert "Give the chosen" in browser(app, "lead").get("/queues/hate").text
+
+
+def test_a_lead_gives_tasks_to_a_person_and_moves_them(app: FastAPI) -> None:
+    put(app, item(1, queue="hate", task_id=None), task(1, queue="hate"))
+    desk: Desk = app.state.desk
+    kim = account_of(desk, "reviewer", login="kim")
+    lead = browser(app, "lead")
+    form = {"csrf": csrf_of(lead), "tasks": ["1"], "account": str(kim.account_id)}
+    assert lead.post("/queues/hate/give", data=form).headers["location"] == "/queues/hate"
+    assert "for Kim" in words(lead.get("/queues/hate").text)
+    with desk.database.session() as session:
+        session.get_one(Item, "review-1").task_id = 1
+    form = {"csrf": csrf_of(lead), "tasks": ["1"], "to": "quiet"}
+    assert lead.post("/queues/hate/move", data=form).status_code == 303
+    with desk.database.session() as session:
+        moved = session.get_one(Task, 1)
+        assert (moved.queue, moved.assigned_to) == ("quiet", kim.account_id)
+        assert session.get_one(Item, "review-1").queue == "quiet"
+        told = [(entry.did, entry.subject) for entry in session.query(AuditEntry).order_by(AuditEntry.number)]
+    assert told[-2:] == [("task.reassigned", "task:1"), ("task.moved", "task:1")]
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "message"),
+    [
+        ("give", {"account": "1"}, "choose at least one task"),
+        ("give", {"tasks": "1", "account": "999"}, "choose a person"),
+        ("move", {"tasks": "1", "to": "nowhere"}, "choose the queue"),
+        ("move", {"tasks": "77", "to": "quiet"}, "there is no task 77"),
+        ("move", {"tasks": "2", "to": "quiet"}, "is being answered"),
+        ("move", {"tasks": "3", "to": "quiet"}, "is done"),
+    ],
+)
+def test_what_cannot_be_done_is_said(app: FastAPI, path: str, form: dict[str, str], message: str) -> None:
+    lead = account_of(app.state.desk, "lead")
+    put(
+        app,
+        task(1, queue="hate"),
+        task(2, queue="hate", status="claimed", account_id=lead.account_id, lease_until=NOW + timedelta(minutes=5)),
+        task(3, queue="hate", status="done"),
+    )
+    client = browser(app, "lead")
+    answered = client.post(f"/queues/hate/{path}", data={"csrf": csrf_of(client), **form})
+    assert answered.status_code in (400, 404, 409)
+    assert message in answered.text.lower()
+
+
+def test_reviewers_may_not_move_work(app: FastAPI) -> None:
+    put(app, task(1, queue="hate"))
+    client = browser(app, "reviewer")
+    assert (
+        client.post("/queues/hate/move", data={"csrf": csrf_of(client), "tasks": "1", "to": "quiet"}).status_code == 403
+    )
+
+
+def test_which_items_have_a_known_answer_is_hidden_from_who_answers_them(app: FastAPI) -> None:
+    put(app, task(1, queue="hate", kind="gold", head="golden"), item(7, review_id="golden", status="gold"))
+    reviewer, lead = browser(app, "reviewer"), browser(app, "lead")
+    for path in ("/queues/hate", "/search", "/search?id=post-7"):
+        assert "golden" not in reviewer.get(path).text
+        assert "golden" in lead.get(path).text
+
+
+def own_answers(app: FastAPI) -> TestClient:
+    desk: Desk = app.state.desk
+    kim = account_of(desk, "reviewer", login="kim")
+    lou = account_of(desk, "reviewer", login="lou")
+    put(
+        app,
+        *(row for number in (1, 2, 3) for row in (item(number), task(number, status="done"))),
+        answer(1, kim.account_id, kind="gold"),
+        answer(2, kim.account_id, action="allow", seconds=42.0),
+        answer(3, lou.account_id, action="restrict"),
+        Gold(review_id="review-1", action="label", reasons=[], explanation="Satire.", made_at=NOW),
+        Exposure(account_id=kim.account_id, task_id=1, weight=30.0, at=ago(minutes=5)),
+    )
+    with desk.database.session() as session:
+        session.get_one(Item, "review-2").answer_id = 2
+    return browser(app, login="kim")
+
+
+def test_own_work_tells_what_came_of_answers_and_how_much_was_seen(app: FastAPI) -> None:
+    page = words(own_answers(app).get("/work").text)
+    for part in ("2 answered today", "a test: label", "Satire.", "in force", "42 s", "30 of 120", "You hold no item."):
+        assert part in page, part
+    assert "restrict" not in page
+
+
+def test_answers_of_others_are_found_by_their_name(app: FastAPI) -> None:
+    own_answers(app)
+    lead = browser(app, "lead")
+    page = words(lead.get("/search?in=answers&reviewer=lou").text)
+    assert "review-3 restrict hate Lou" in page
+    assert "review-2" not in page
+
+
+def test_an_id_alone_is_looked_up_everywhere(app: FastAPI) -> None:
+    own_answers(app)
+    put(app, decision(1, action="restrict"))
+    page = words(browser(app, "lead").get("/search?id=post-1").text)
+    for part in ("Items review-1", "Answers review-1", "Decisions decision-1 restrict"):
+        assert re.search(part.replace(" ", r"\b.*\b"), page), part
+
+
+def test_what_an_id_holds_cannot_act_on_the_page(app: FastAPI) -> None:
+    put(app, item(1, post_id=HOSTILE, author_id='" onmouseover="x', queue="hate"))
+    page = browser(app, "lead").get("/search").text
+    assert "<script>alert" not in page
+    assert '" onmouseover="x' not in page
+    assert "&lt;U+202E&gt;" in page
+
+
+def test_pages_of_a_search_keep_its_filters(app: FastAPI) -> None:
+    put(app, *(item(number, queue="hate") for number in range(60)), *(item(99 + number) for number in range(9)))
+    client = browser(app, "lead")
+    first = client.get("/search?in=items&queue=hate&language=en").text
+    address = re.search(r'href="(/search\?[^"]*after=[^"]*)"', first)
+    assert address is not None
+    second = client.get(address[1].replace("&amp;", "&")).text
+    rows = re.findall(r'href="/items/(review-\d+)"', first + second)
+    assert rows == [f"review-{number}" for number in range(60)]
+
+
+@pytest.mark.parametrize("query", ["from=2026-13-01", "to=yesterday", "from=99999-01-01", "after=x", "to=9999-12-31"])
+def test_what_cannot_be_read_in_an_address_is_said(app: FastAPI, query: str) -> None:
+    answered = browser(app, "lead").get(f"/search?in=items&{query}")
+    assert answered.status_code == 400
+    assert "is no" in answered.text
