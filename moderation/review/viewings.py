@@ -55,8 +55,8 @@ def seen(session: Session, account: Account, review_id: str, *, now: datetime) -
 
 
 def what_of(media_id: str, part: str) -> str:
-    """`what` of a viewing of media."""
-    return f"{part}: {media_id}"
+    """`what` of a viewing of media. PostgreSQL keeps neither NUL nor halves of characters."""
+    return f"{part}: {media_id}".replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def _once(

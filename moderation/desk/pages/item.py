@@ -92,7 +92,10 @@ def answer(
             if task is None:
                 raise NoSuchItem("there is no such task")
             own = _own_reasons(visit, session, task)
-            answering.submit(session, task, visit.account, action, reasons, note, rules, own_reasons=own, now=visit.now)
+            written = note.replace("\0", "")  # which PostgreSQL does not keep
+            answering.submit(
+                session, task, visit.account, action, reasons, written, rules, own_reasons=own, now=visit.now
+            )
     except _Gone as problem:
         return _over(visit, task_id, problem, f"{action} {', '.join(reasons)}".strip(), note.strip())
     return _go_on(visit, f"Sent: {action}" + (f" ({', '.join(reasons)})." if reasons else "."))
