@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moderation.events import LANES, Decision, Scored, Verdict
+from moderation.events import LANES, Decision, Post, Scored, Source, Verdict
 from moderation.history.schema import SCHEMA
 from moderation.policy.names import POST_VALUES
 
@@ -12,7 +12,18 @@ Row = dict[str, Any]
 
 def of_record(record: Scored) -> Row:
     """The post and what lanes found."""
-    post, source = record.post, record.source
+    row = of_post(record.post, record.source)
+    for lane in LANES:
+        if lane in record.lanes:
+            result = record.lanes[lane]
+            row[f"lanes.{lane}"] = f"failed: {result.reason}" if result.reason else result.state
+    row |= record.signals
+    row |= record.attributes
+    return row
+
+
+def of_post(post: Post, source: Source) -> Row:
+    """What the platform told of a post."""
     row: Row = {
         "schema": SCHEMA,
         "post_id": post.post_id,
@@ -26,13 +37,7 @@ def of_record(record: Scored) -> Row:
     for name, value_of in POST_VALUES.items():
         value = value_of(post)
         row[name] = int(value) if isinstance(value, float) else value
-    for lane in LANES:
-        if lane in record.lanes:
-            result = record.lanes[lane]
-            row[f"lanes.{lane}"] = f"failed: {result.reason}" if result.reason else result.state
     row |= {f"facts.{name}": value for name, value in post.facts.items()}
-    row |= record.signals
-    row |= record.attributes
     return {name: value for name, value in row.items() if value is not None}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from moderation import ids
 from moderation.events import Decision, ReviewItem
 from moderation.review import clusters, content, orders, queue
+from moderation.review.labels import fired_of
 from moderation.review.orders import Order
 from moderation.review.routing import language_of, modality_of, queue_of
 from moderation.review.rules import DeskRules
@@ -126,6 +127,7 @@ def _write(
     row.post_id, row.author_id, row.occasion = item.post_id, item.author_id, post.occasion
     row.surface, row.language, row.modality = post.surface, language_of(item), modality_of(item)
     row.queue, row.reasons = queue_of(item, rules.routing), sorted(set(item.reasons))
+    row.fired = fired_of(item)
     row.probability = 1.0 if item.sampled is None else item.sampled
     row.partition, row.offset, row.posted_at = item.source.partition, item.source.offset, item.source.time
     row.visible_from = item.visible_from

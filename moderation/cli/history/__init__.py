@@ -6,6 +6,7 @@ from moderation.cli.verbs import Verbs
 
 VERBS: dict[str, str] = {
     "export": "Write a time range of the topics to files.",
+    "labels": "Write what people decided at the review desk as labelled posts.",
 }
 """Verb -> its line in `moderation history --help`. Each lives in `moderation/cli/history/<verb>.py` as `command`."""
 

@@ -12,7 +12,8 @@ from moderation.review.tables.base import Base
 class DecisionRow(Base):
     """A decision as it stands on Kafka, without content. `record` is the `Decision` as JSON values.
 
-    `at` is when it was written to Kafka, `partition` where: its post came from the same. `current` says that no later one of its post is known.
+    `at` is when it was written to Kafka, `partition` where: its post came from the same. `current` says that no later
+    one of its post is known.
     """
 
     __tablename__ = "decisions"

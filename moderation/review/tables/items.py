@@ -35,6 +35,7 @@ class Item(Base):
     digest: Mapped[str] = mapped_column(default="")  # of the event as it came
     queue: Mapped[str]
     reasons: Mapped[list[str]] = mapped_column(default=list)
+    fired: Mapped[dict[str, Any]] = mapped_column(default=dict)  # rule that had a say -> its action and reason
     surface: Mapped[str]
     language: Mapped[str | None]
     modality: Mapped[str]  # text, image or video: the heaviest of the post

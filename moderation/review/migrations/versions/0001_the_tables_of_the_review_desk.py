@@ -260,6 +260,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("queue", sa.String(), nullable=False),
         sa.Column("reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("fired", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("surface", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("modality", sa.String(), nullable=False),

@@ -1,0 +1,53 @@
+"""`moderation history labels`: what people answered at the review desk, as labelled posts."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation.cli.moments import MOMENT
+
+if TYPE_CHECKING:
+    from moderation.history.writing import Format
+
+
+@click.command()
+@click.argument("to", type=click.Path(path_type=Path), metavar="FOLDER_OR_FILE")
+@click.option("--since", type=MOMENT, metavar="TIME", help="Posted from then: 2026-03-01, or 7d for a week ago.")
+@click.option("--until", type=MOMENT, metavar="TIME", help="Posted before then.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "jsonl"]),
+    help="Default: as the file's name says, else parquet.",
+)
+@click.option("--with-text", is_flag=True, help="Write the texts, too.")
+def command(
+    to: Path, since: datetime | None, until: datetime | None, form: "Format | None", with_text: bool
+) -> None:  # fmt: skip
+    """Write the posts that people decided at the review desk, with their answers, as a history.
+
+    For `moderation policy backtest` and `moderation policy tune --labels`. Each has the probability by which its post
+    came to a human, so that rates are of all posts. The desk's database is MODERATION_DESK_DATABASE.
+    """
+    from moderation import settings
+    from moderation.history.writing import format_of, write
+    from moderation.review.database import Database
+    from moderation.review.labels import Answered
+
+    form = format_of(to, form)
+    database = Database.of(settings.load_desk())
+    try:
+        answered = Answered(database, since=since, until=until, with_text=with_text)
+        for file in write(lambda: iter(answered), to, form):
+            click.echo(file)
+    finally:
+        database.close()
+    if answered.lost:
+        click.echo(f"of {answered.lost:,} more the content is gone: erased, or kept for its time", err=True)
+    posts = f"{answered.posts:,} post{'s' * (answered.posts != 1)}"
+    click.echo(f"{posts} with what people decided, {'with' if with_text else 'without'} text", err=True)
+    if not answered.posts:
+        sys.exit(1)
