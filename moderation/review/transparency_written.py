@@ -64,7 +64,7 @@ def as_markdown(report: Report) -> str:
         parts += [_lines(report), "A decision for two reasons stands in both lines."]
     parts += [
         "## Decisions by people",
-        f"People decided on {report.answers:,} posts, in the median {_time(report.median_answer_s)} after the post.",
+        f"People decided on {report.answers:,} posts{_median(report.median_answer_s, 'the post')}.",
         "## Appeals",
         _appeals(report),
         "## How right it was",
@@ -84,9 +84,7 @@ def _lines(report: Report) -> str:
 def _appeals(report: Report) -> str:
     appeals = report.appeals
     decided = appeals.upheld + appeals.overturned
-    text = (
-        f"{appeals.filed:,} filed. {decided:,} decided, in the median {_time(appeals.median_s)} after they were filed: "
-    )
+    text = f"{appeals.filed:,} filed. {decided:,} decided{_median(appeals.median_s, 'they were filed')}: "
     text += f"{appeals.upheld:,} stood, {appeals.overturned:,} overturned."
     return text + (f" {appeals.withdrawn:,} ended without a decision." if appeals.withdrawn else "")
 
@@ -104,9 +102,11 @@ def _indicators(indicators: Indicators) -> str:
     return "\n".join(rows)
 
 
-def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return "(none)"
+def _median(seconds: float | None, since: str) -> str:
+    return "" if seconds is None else f", in the median {_time(seconds)} after {since}"
+
+
+def _time(seconds: float) -> str:
     whole = timedelta(seconds=round(seconds))
     hours, rest = divmod(whole.seconds, 3600)
     parts = ((whole.days, "d"), (hours, "h"), (rest // 60, "min"), (rest % 60, "s"))

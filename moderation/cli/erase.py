@@ -1,0 +1,116 @@
+"""`moderation erase`: forget an author, as far as that can be done."""
+
+import getpass
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from moderation import settings
+from moderation.cli import options
+from moderation.cli.audit import database_option, desk_database
+from moderation.cli.printable import printable
+from moderation.errors import ModerationError
+
+if TYPE_CHECKING:
+    from moderation.client.letters import Letter
+
+
+@click.group()
+def command() -> None:
+    """Erase what is held of somebody."""
+
+
+@command.command()
+@database_option
+@options.bootstrap
+@click.argument("author_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--letters", is_flag=True, help="Also cut off the author's dead letters, where nothing waits before them."
+)
+@click.option("--memory", is_flag=True, help="Also forget what workers count of the author: posts, strikes.")
+@click.option("--no-kafka", is_flag=True, help="Do not look at Kafka at all.")
+def author(
+    database: str | None,
+    bootstrap: str | None,
+    author_id: str,
+    yes: bool,
+    letters: bool,
+    memory: bool,
+    no_kafka: bool,
+) -> None:
+    """Make what an author wrote unreadable, and say what remains, where, and until when.
+
+    The author's key is destroyed, so that content in the desk's database cannot be read again; statements, notes and
+    values that stand in clear are taken out. Decisions, ids and the audit stay. It cannot be undone. Safe to repeat.
+    """
+    from moderation.review import erasing, shredding
+    from moderation.review.rules import SHIPPED, load
+
+    rules = load(settings.load_desk().rules or SHIPPED)
+    with desk_database(database) as desk:
+        with desk.session() as session:
+            held = erasing.holdings(session, author_id)
+        before = f", erased before on {held.erased_at:%Y-%m-%d}" if held.erased_at else ""
+        click.echo(
+            f"author {printable(author_id, 80)}: {held.items} items, {held.decisions} decisions, "
+            f"{held.appeals} appeals{before}"
+        )
+        if not yes:
+            click.confirm("Erase what this author wrote? It cannot be undone", abort=True)
+        now = datetime.now(UTC)
+        with desk.session() as session:
+            erased = erasing.erase(session, author_id, f"shell:{getpass.getuser()}", rules, now=now)
+        click.echo(
+            f"erased: content of {erased.items} items, {erased.statements} statements, {erased.notes} notes, values in "
+            f"{erased.decisions} decisions; {erased.closed} open items closed"
+        )
+        shredded = shredding.shred(desk, erased.key or b"")
+    click.echo(f"database: {shredded.what}")
+    click.echo("backups of the database hold the key and the content until you remove them")
+    if not no_kafka:
+        _kafka(options.kafka(bootstrap), author_id, now, letters, memory)
+    click.echo("files that `moderation history export` wrote are not known here: look for the author's id in them")
+    if not shredded.complete:
+        sys.exit(1)
+
+
+def _kafka(kafka: settings.KafkaSettings, author_id: str, now: datetime, cut: bool, memory: bool) -> None:
+    from moderation.client import remains
+    from moderation.client.letters import DeadLetters
+
+    try:
+        for found in remains.kept(kafka, remains.CONTENT, now):
+            click.echo(f"{found.topic}: what is there of the author is gone {_until(found.until)}")
+        for found in remains.kept(kafka, remains.RECORDS, now):
+            click.echo(f"{found.topic}: ids, values that rules saw and reviewers' notes are gone {_until(found.until)}")
+        if cut:
+            left = remains.cut_letters(kafka, author_id)
+        else:
+            with DeadLetters(kafka) as letters:
+                left = remains.letters_of(letters.all(), author_id)
+        [kept] = remains.kept(kafka, ("dead-letters",), now)
+        click.echo(f"{kept.topic}: {_letters(left, cut, kept.until)}")
+        if memory:
+            count = remains.forget_memory(kafka, author_id)
+            click.echo(f"{kafka.topic('state')}: {'written over' if count else 'nothing'}; restart the policy workers")
+        else:
+            click.echo(f"{kafka.topic('state')}: what workers count of the author stays; --memory removes it")
+    except ModerationError as error:
+        click.echo(f"Kafka could not be looked at: {error}\nrun this again to see what remains there", err=True)
+        sys.exit(error.exit_code)
+
+
+def _letters(left: "list[Letter]", cut: bool, until: datetime | None) -> str:
+    if not left:
+        return "none of the author's"
+    names = ", ".join(f"{partition}:{offset}" for partition, offset in (letter.place for letter in left[:20]))
+    more = f" and {len(left) - 20} more" if len(left) > 20 else ""
+    how = "others wait for a replay before them" if cut else "--letters cuts them off"
+    return f"{len(left)} of the author's ({names}{more}) are gone {_until(until)}; {how}"
+
+
+def _until(moment: datetime | None) -> str:
+    return "never by itself" if moment is None else f"by {moment:%Y-%m-%d %H:%M} UTC at the latest"

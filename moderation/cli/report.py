@@ -1,0 +1,65 @@
+"""`moderation report`: what the desk tells of what was done: transparency reports and notices to authors."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from moderation import settings
+from moderation.cli import options
+from moderation.cli.audit import database_option, desk_database
+from moderation.cli.moments import MOMENT
+
+_FORMATS = ("markdown", "json", "csv")
+
+
+@click.group()
+def command() -> None:
+    """Transparency reports, and statements of reasons to authors."""
+
+
+@command.command()
+@database_option
+@click.option("--from", "since", type=MOMENT, required=True, help="The first day, such as 2026-01-01; UTC.")
+@click.option("--to", "until", type=MOMENT, required=True, help="The day after the last.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="markdown", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to a file.")
+def transparency(database: str | None, since: datetime, until: datetime, form: str, output: Path | None) -> None:
+    """What was done in a period: restrictions by reason, automated or not, appeals, times, and how right it was."""
+    from moderation.review import transparency_written
+    from moderation.review.transparency import report
+
+    if until <= since:
+        raise click.UsageError("--to must be later than --from")
+    with desk_database(database) as desk, desk.session() as session:
+        found = report(session, since, until)
+    written = {
+        "markdown": transparency_written.as_markdown,
+        "json": transparency_written.as_json,
+        "csv": transparency_written.as_csv,
+    }[form](found)
+    if output is None:
+        click.echo(written, nl=False)
+    else:
+        output.write_text(written, encoding="utf-8")
+
+
+@command.command()
+@database_option
+@options.bootstrap
+@click.argument("decision_id", metavar="DECISION")
+@click.option("--json", "as_json", is_flag=True, help="The record for the DSA Transparency Database instead.")
+def notice(database: str | None, bootstrap: str | None, decision_id: str, as_json: bool) -> None:
+    """The statement of reasons of a decision: what its author is told. DECISION is its decision_id."""
+    from moderation.desk.running.published import Published
+    from moderation.review import notices, rules, statements
+
+    told = rules.load(settings.load_desk().rules or rules.SHIPPED).notices
+    policies = Published(options.kafka(bootstrap), settings.load().policy)
+    with desk_database(database) as desk, desk.session() as session:
+        case = notices.case(session, decision_id, policies)
+        if as_json:
+            click.echo(json.dumps(statements.statement(case, told), indent=2, ensure_ascii=False))
+        else:
+            click.echo(notices.notice(case, told), nl=False)

@@ -1,0 +1,114 @@
+"""`moderation audit`, `report` and `erase`, as an operator types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from moderation.cli.main import command
+from moderation.errors import ConfigurationError
+from moderation.review import audit
+from moderation.review.database import Database
+from moderation.review.tables import AuthorKey
+from tests.unit.review.accounted import NOW, decided, item
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A desk's database as the settings name it, with a decision and two audit entries."""
+    monkeypatch.setenv("MODERATION_DESK_DATABASE", f"sqlite:///{tmp_path}/desk.db")
+    monkeypatch.setenv("MODERATION_KAFKA_BOOTSTRAP", "localhost:1")
+    database = Database(f"sqlite:///{tmp_path}/desk.db")
+    database.upgrade()
+    with database.session() as session:
+        audit.note(session, "account:1", "item.viewed", "item:1", now=NOW)
+        audit.note(session, "account:1", "task.answered", "task:1", now=NOW)
+        decided(session, "1")
+        item(session, "1")
+    return database
+
+
+def run(*arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(command, arguments, input=typed)
+
+
+def test_a_head_that_was_kept_elsewhere_is_verified_later(desk: Database) -> None:
+    head = run("audit", "head").output.strip()
+    assert head.endswith("@2")
+    with desk.session() as session:
+        audit.note(session, "account:2", "item.viewed", "item:1", now=NOW)
+    result = run("audit", "verify", "--head", head)
+    assert result.exit_code == 0
+    assert result.output.startswith("3 entries, whole, ending with ")
+    assert result.output.endswith("@3; the head that was published stands in it\n")
+
+
+def test_an_audit_that_was_tampered_with_is_named_and_exits_with_1(desk: Database) -> None:
+    with desk.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER audit_never_changes"))
+        connection.execute(text("UPDATE audit SET actor = 'account:9' WHERE number = 1"))
+    result = run("audit", "verify")
+    assert result.exit_code == 1
+    assert result.stdout == "entry 1: was changed after it was written\n"
+    assert result.stderr == "1 problems: the audit is not whole\n"
+
+
+def test_a_database_that_is_not_there_is_not_made_by_looking_for_it(tmp_path: Path) -> None:
+    missing = tmp_path / "other.db"
+    with pytest.raises(ConfigurationError, match="no desk's database at"):
+        CliRunner().invoke(command, ["audit", "head", "--database", f"sqlite:///{missing}"], catch_exceptions=False)
+    assert not missing.exists()
+
+
+def test_a_transparency_report_in_each_format(desk: Database, tmp_path: Path) -> None:
+    period = ("report", "transparency", "--from", "2026-11-01", "--to", "2026-12-01")
+    assert "1 decisions restricted a post" in run(*period).output
+    assert json.loads(run(*period, "--format", "json").output)["restrictions"] == 1
+    file = tmp_path / "report.csv"
+    assert run(*period, "--format", "csv", "--output", str(file)).output == ""
+    assert "total,,,restrictions,1" in file.read_text()
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(desk: Database) -> None:
+    result = run("report", "transparency", "--from", "2026-12-01", "--to", "2026-11-01")
+    assert result.exit_code == 2
+    assert "--to must be later than --from" in result.output
+
+
+def test_a_notice_is_there_although_kafka_is_away(desk: Database) -> None:
+    result = run("report", "notice", "decision-1")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Your comment was removed: nobody can see it any more.\n")
+    assert json.loads(run("report", "notice", "decision-1", "--json").stdout)["puid"] == "decision-1"
+
+
+def test_erasing_asks_first_and_says_what_was_done_and_what_remains(desk: Database) -> None:
+    asked = run("erase", "author", "ann", "--no-kafka", typed="n\n")
+    assert asked.exit_code == 1
+    assert "author ann: 1 items, 1 decisions, 0 appeals\n" in asked.output
+    with desk.session() as session:
+        assert session.get_one(AuthorKey, "author:ann").key is not None
+    done = run("erase", "author", "ann", "--no-kafka", typed="y\n")
+    assert done.exit_code == 0
+    assert done.output.splitlines()[1:] == [
+        "Erase what this author wrote? It cannot be undone [y/N]: y",
+        "erased: content of 1 items, 0 statements, 0 notes, values in 1 decisions; 0 open items closed",
+        "database: nothing is left in desk.db and its log",
+        "backups of the database hold the key and the content until you remove them",
+        "files that `moderation history export` wrote are not known here: look for the author's id in them",
+    ]
+    with desk.session() as session:
+        assert session.get_one(AuthorKey, "author:ann").key is None
+    assert run("audit", "verify").exit_code == 0
+    again = run("erase", "author", "ann", "--no-kafka", "--yes")
+    assert "appeals, erased before on " in again.output
+
+
+def test_kafka_that_is_away_is_no_reason_to_keep_anything_and_is_said(desk: Database) -> None:
+    result = run("erase", "author", "ann", "--yes")
+    assert result.exit_code == 1
+    assert "Kafka could not be looked at" in result.stderr
+    with desk.session() as session:
+        assert session.get_one(AuthorKey, "author:ann").key is None
