@@ -36,7 +36,8 @@ class Database:
     @classmethod
     def of(cls, settings: DeskSettings) -> "Database":
         """The database that the settings name, with the master key that they give."""
-        return cls(settings.database, settings.key and master_key(settings.key.get_secret_value()))
+        key = None if settings.key is None else master_key(settings.key.get_secret_value())
+        return cls(settings.database, key)
 
     def __str__(self) -> str:
         return self._url.render_as_string(hide_password=True)
