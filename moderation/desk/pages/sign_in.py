@@ -37,10 +37,12 @@ def enter(
     right = passwords.matches(stored, password)
     if account_id is None or not right:
         return _form(visit, next, login, wrong=True)
+    fresh = passwords.digest(password) if passwords.outdated(stored or "") else stored
     with visit.transaction() as session:
         account = accounts.get(session, account_id)
         if not account.active or account.password != stored:
             return _form(visit, next, login, wrong=True)
+        account.password = fresh
         secret = entering.begin(visit, session, account, "password")
     limits.clear("sign-in of a login", login.strip().lower())
     return entering.welcome(visit, secret, next)

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -84,6 +85,22 @@ def test_an_account_without_a_password_has_none_that_fits(tmp_path: Path) -> Non
     app = app_in(tmp_path)
     account_of(app.state.desk, "reviewer", login="invited")
     assert sign_in(browser(app), "invited", "").status_code == 401
+
+
+def test_a_digest_of_weaker_times_is_made_anew_at_the_next_sign_in(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    number = with_password(app, "reviewer")
+    weak = PasswordHasher(memory_cost=1024, time_cost=1).hash(PASSWORD)
+    with app.state.desk.database.session() as session:
+        accounts.get(session, number).password = weak
+    assert sign_in(browser(app), password="wrong").status_code == 401
+    assert sign_in(browser(app)).status_code == 303
+    with app.state.desk.database.session() as session:
+        stored = accounts.get(session, number).password
+    assert stored is not None
+    assert passwords.outdated(weak)
+    assert not passwords.outdated(stored)
+    assert passwords.matches(stored, PASSWORD)
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites_and_secure_over_https(tmp_path: Path) -> None:
