@@ -30,7 +30,7 @@ class Duplicates(Section):
     """Posts that are nearly the same are one task."""
 
     similarity: float = Field(
-        0.9, ge=0.8, le=1.0, description="share of five-character pieces that two texts have in common to be the same"
+        0.85, ge=0.7, le=1.0, description="share of five-character pieces that two texts have in common to be the same"
     )
     shortest: int = Field(
         24, ge=5, description="a text with fewer letters and digits is like no other: what it answers decides"
