@@ -1,6 +1,6 @@
 """A rule as a tree, with what was known of the post at each of its parts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -108,10 +108,10 @@ def _partly(name: Name, bounds: Interval) -> str:
     return f"at least {number(low)}" if least else f"at most {number(high)}" if most else "unknown"
 
 
-def thresholds(node: tree.Node) -> Iterator[tuple[str, str, float]]:
+def thresholds(node: tree.Node, derived: Mapping[str, tree.Node]) -> Iterator[tuple[str, str, float]]:
     """Where a condition compares a name with a number: name, operator as if the name stood on the left, number.
 
-    What stands in `max` is compared by itself: any of it suffices.
+    What stands in `max`, also in a derived signal, is compared by itself: any of it suffices.
     """
     for part in node.walk():
         if not isinstance(part, tree.Comparison):
@@ -120,5 +120,14 @@ def thresholds(node: tree.Node) -> Iterator[tuple[str, str, float]]:
             if isinstance(left, tree.Constant) and left.type == "number":
                 left, operator, right = right, plain.MIRRORED[operator], left
             if isinstance(right, tree.Constant) and right.type == "number":
-                alike = left.operands if isinstance(left, tree.Call) and left.function == "max" else (left,)
-                yield from ((own.name, operator, float(right.value)) for own in alike if isinstance(own, tree.NameOf))
+                yield from ((name, operator, float(right.value)) for name in _compared(left, derived))
+
+
+def _compared(node: tree.Node, derived: Mapping[str, tree.Node]) -> Iterator[str]:
+    if isinstance(node, tree.Call) and node.function == "max":
+        for operand in node.operands:
+            yield from _compared(operand, derived)
+    elif isinstance(node, tree.NameOf):
+        yield node.name
+        if node.name in derived and isinstance(derived[node.name], tree.Call):
+            yield from _compared(derived[node.name], derived)

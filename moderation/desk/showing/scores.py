@@ -117,7 +117,7 @@ def _limits(remade: Remade) -> Iterator[tuple[str, Limit]]:
     policy, findings = remade.policy, remade.findings
     names = {name.name: place for place, name in enumerate(policy.program.names)}
     for index, rule in enumerate(policy.rules):
-        for name, operator, at in thresholds(policy.program.conditions[index]):
+        for name, operator, at in dict.fromkeys(thresholds(policy.program.conditions[index], policy.program.derived)):
             known = policy.program.names[names[name]]
             if known.kind not in ("signal", "derived") or not (0.0 <= at <= 1.0):
                 continue

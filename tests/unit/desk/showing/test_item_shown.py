@@ -58,6 +58,14 @@ def test_scores_stand_beside_the_numbers_that_rules_compare_them_with() -> None:
     assert [(limit.told, limit.met) for limit in first.limits] == [("look (review) at least 0.37", True)]
 
 
+def test_what_is_compared_within_max_has_the_number_of_the_comparison() -> None:
+    rules = "{id: look, when: worst >= 0.5 and text.hate < 0.9, then: review, because: hate}"
+    found = _shown(record({"text.spam": 0.52}), rules, "signals: {worst: 'max(text.hate, text.spam)'}")
+    limits = {score.name: [limit.told for limit in score.limits] for score in found.scores.telling}
+    assert limits["text.spam"] == limits["worst"] == ["look (review) at least 0.5"]
+    assert limits["text.hate"] == ["look (review) at least 0.5", "look (review) below 0.9"]
+
+
 def test_without_its_policy_an_item_shows_what_it_says_itself() -> None:
     found = _shown(record({"text.hate": 0.52}), with_policy=False)
     assert found.unexplained is not None
