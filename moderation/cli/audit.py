@@ -65,14 +65,18 @@ def verify(database: str | None, published: str | None) -> None:
     from moderation.review import audit
 
     wanted = None if published is None else audit.Head.parse(published)
-    with desk_database(database) as desk, desk.session() as session:
-        problems = audit.verify(session, wanted)
-        end = audit.head(session)
+    check = audit.Check(wanted)
+    with desk_database(database) as desk:
+        more = True
+        while more:
+            with desk.session() as session:
+                more = check.go_on(session, audit.PART)
+    problems, end = check.finish(), check.end
     for problem in problems:
         click.echo(str(problem))
     if problems:
-        more = ", and maybe more" if len(problems) == audit.REPORTED else ""
-        click.echo(f"{len(problems)} problems{more}: the audit is not whole", err=True)
+        others = ", and maybe more" if len(problems) == audit.REPORTED else ""
+        click.echo(f"{len(problems)} problems{others}: the audit is not whole", err=True)
         sys.exit(1)
     stands = "" if wanted is None else "; the head that was published stands in it"
     click.echo(f"{end.number:,} entries, whole, ending with {end}{stands}")

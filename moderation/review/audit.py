@@ -23,7 +23,10 @@ BEGINNING = "0" * 64
 """What stands as the hash before the first entry."""
 
 REPORTED = 100
-"""How many problems `verify` names before it stops looking."""
+"""How many problems a check names before it stops looking."""
+
+PART = 20_000
+"""How many entries one transaction reads of a long check: on SQLite others wait for it, a fifth of a second."""
 
 _WAITING = "moderation.review.audit"
 _HEAD = re.compile(r"([0-9a-f]{64})@(\d{1,18})", re.ASCII)
@@ -104,32 +107,62 @@ def head(session: Session) -> Head:
     return Head(0, BEGINNING) if row is None else Head(row.number, row.hash)
 
 
+class Check:
+    """Walks the chain from its beginning, as far as it is told to, and gathers what is wrong.
+
+    In parts, each in a transaction of its own, a check stops nobody from writing: what was read cannot change.
+    """
+
+    def __init__(self, published: Head | None = None) -> None:
+        self.end = Head(0, BEGINNING)
+        self.problems: list[Problem] = []
+        self._published = published
+
+    def go_on(self, session: Session, entries: int | None = None) -> bool:
+        """Read so many entries more, all where nothing is said. Whether there may be others after them."""
+        columns = AuditEntry.__table__.c
+        query = select(*columns).where(columns.number > self.end.number).order_by(columns.number).limit(entries)
+        rows = session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
+        read = 0
+        for read, row in enumerate(rows, 1):  # noqa: B007
+            self._look_at(row._asdict())
+            if len(self.problems) >= REPORTED:
+                rows.close()
+                return False
+        return read == entries
+
+    def finish(self) -> list[Problem]:
+        """All problems, `REPORTED` at most."""
+        published = self._published
+        if published is not None and published.number > self.end.number and len(self.problems) < REPORTED:
+            self._found(published.number, f"was published, but the audit ends at {self.end.number}")
+        return self.problems[:REPORTED]
+
+    def _look_at(self, entry: Mapping[str, Any]) -> None:
+        number, before, own, last = entry["number"], entry["before"], entry["hash"], self.end
+        if number != last.number + 1:
+            self._found(last.number + 1, f"missing: the next one is {number}")
+        elif before != last.hash:
+            self._found(number, "does not follow from the entry before")
+        if entry["digest"] != digest(entry) or own != link(number, before, entry["digest"]):
+            self._found(number, "was changed after it was written")
+        published = self._published
+        if published is not None and number == published.number and own != published.hash:
+            self._found(number, f"is not the one that was published: {own} is in its place")
+        self.end = Head(number, own)
+
+    def _found(self, number: int, what: str) -> None:
+        self.problems.append(Problem(number, what))
+
+
 def verify(session: Session, published: Head | None = None) -> list[Problem]:
     """What is wrong with the chain, at most `REPORTED` problems; of `published`, whether it still stands in it.
 
     Reads every entry once, in order, some thousands at a time.
     """
-    problems: list[Problem] = []
-    last = Head(0, BEGINNING)
-    columns = AuditEntry.__table__.c
-    rows = session.execute(select(*columns).order_by(columns.number).execution_options(yield_per=_ROWS_AT_ONCE))
-    for row in rows:
-        entry = row._asdict()
-        if row.number != last.number + 1:
-            problems.append(Problem(last.number + 1, f"missing: the next one is {row.number}"))
-        elif row.before != last.hash:
-            problems.append(Problem(row.number, "does not follow from the entry before"))
-        if row.digest != digest(entry) or row.hash != link(row.number, row.before, row.digest):
-            problems.append(Problem(row.number, "was changed after it was written"))
-        if published is not None and row.number == published.number and row.hash != published.hash:
-            problems.append(Problem(row.number, f"is not the one that was published: {row.hash} is in its place"))
-        last = Head(row.number, row.hash)
-        if len(problems) >= REPORTED:
-            rows.close()
-            return problems[:REPORTED]
-    if published is not None and published.number > last.number:
-        problems.append(Problem(published.number, f"was published, but the audit ends at {last.number}"))
-    return problems
+    check = Check(published)
+    check.go_on(session)
+    return check.finish()
 
 
 def digest(entry: Mapping[str, Any]) -> str:

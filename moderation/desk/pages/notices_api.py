@@ -1,0 +1,29 @@
+"""Statements of reasons, for the platform to send to its users and to the DSA Transparency Database."""
+
+from fastapi.responses import JSONResponse, Response
+
+from moderation.desk.pages import Pages
+from moderation.desk.visit import Visit
+from moderation.review import notices, statements
+
+router = Pages(prefix="/api/v1/decisions")
+
+
+@router.get("/{decision_id}/notice", permission="notices.see")
+def notice(visit: Visit, decision_id: str) -> Response:
+    """What the author is told, and the record for the database; `missing` is what only the platform can add to it."""
+    rules = visit.desk.rules.notices
+    with visit.transaction() as session:
+        case = notices.case(session, decision_id, visit.desk.policies)
+        statement = statements.statement(case, rules)
+        return JSONResponse(
+            {
+                "decision_id": case.decision.decision_id,
+                "post_id": case.decision.post_id,
+                "author_id": case.decision.author_id,
+                "current": case.current,
+                "notice": notices.notice(case, rules),
+                "statement": statement,
+                "missing": statements.missing(statement),
+            }
+        )
