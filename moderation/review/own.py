@@ -36,8 +36,8 @@ class Pace:
 
 
 def waiting_for(session: Session, account: Account) -> list[Task]:
-    """Open tasks that were given to this person and to nobody else."""
-    own = select(Task).where(Task.assigned_to == account.account_id, Task.status == "open")
+    """Open tasks that were given to this person and to nobody else; not known answers: those look like any other."""
+    own = select(Task).where(Task.assigned_to == account.account_id, Task.status == "open", Task.kind != "gold")
     return list(session.scalars(own.order_by(Task.rank.desc(), Task.task_id)))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from moderation.events import ReviewItem
 from moderation.review import claims, content
+from moderation.review.priority import rank_of
 from moderation.review.quality.drawing import gold_draw, last_answer
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
@@ -34,7 +35,7 @@ def claim(
         language=item.language,
         modality=item.modality,
         severity=item.severity,
-        rank=0.0,
+        rank=rank_of(item.terms, opened_at, rules.queue(item.queue).half_life),
         terms=item.terms,
         opened_at=opened_at,
         due_at=due_at,
