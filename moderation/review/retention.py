@@ -23,12 +23,12 @@ from moderation.review.tables import (
     Inheritance,
     Invitation,
     Item,
-    Login,
     Outgoing,
     Task,
     TaskExclusion,
     Viewing,
 )
+from moderation.review.tables.items import KEPT
 
 AT_ONCE = 2_000
 """How many rows of a table one call removes: others must not wait long."""
@@ -70,7 +70,6 @@ def apply(session: Session, rules: Retention, *, now: datetime) -> Removed:
         "outbox": _gone(session, Outgoing.number, Outgoing.sent_at < now - rules.sent),
         "viewings": _gone(session, Viewing.viewing_id, Viewing.at < now - rules.viewings),
         "exposures": _gone(session, Exposure.exposure_id, Exposure.at < now - rules.exposures),
-        "logins": _gone(session, Login.digest, Login.ends_at < now),
         "invitations": _gone(session, Invitation.digest, Invitation.ends_at < now),
         "decisions": _gone(session, DecisionRow.decision_id, DecisionRow.at < now - rules.decisions),
         **_items(session, now - rules.items),
@@ -86,11 +85,9 @@ def _contents(session: Session, before: datetime) -> int:
     appealed = exists().where(Appeal.review_id == Item.review_id, Appeal.outcome.is_(None))
     past = session.execute(
         select(Item.review_id, Item.author_id, Item.post_id)
-        .where(
-            Item.content.is_not(None), Item.status.in_(("decided", "closed")), Item.received_at < before, ~appealed
-        )
+        .where(KEPT, Item.received_at < before, ~appealed)
         .limit(AT_ONCE)
-    ).all()  # fmt: skip
+    ).all()
     for some in _parts(past):
         names = [row.review_id for row in some]
         session.execute(update(Item).where(Item.review_id.in_(names)).values(content=None))

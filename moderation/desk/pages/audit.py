@@ -1,7 +1,8 @@
 """Who saw and did what, for auditors: entries by filters, and whether the chain is whole."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Form
@@ -10,7 +11,7 @@ from fastapi.responses import Response
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.visit import Visit
 from moderation.errors import ConfigurationError, ReviewError
-from moderation.review import audit, audited, overview
+from moderation.review import accounts, audit, audited
 from moderation.review.audit import Check, Head
 from moderation.review.audited import AuditQuery
 
@@ -54,7 +55,7 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
     with visit.transaction() as session:
         end = audit.head(session)
         found = audited.entries(session, query, _number(visit.query_params.get("before")))
-        people = {f"account:{account.account_id}": account.name for account in overview.people(session)}
+        people = {accounts.subject_of(account): account.name for account in accounts.everybody(session)}
         session.expunge_all()
     older = {name: value for name, value in given.items() if value} | {"before": found.before}
     return visit.render(
@@ -62,6 +63,7 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
         422 if problem else 200,
         end=end,
         found=found,
+        details={entry.number: _written(entry.details) for entry in found.rows},
         given=given,
         people=people,
         actors=[("", "Everybody"), *people.items(), ("moderation", "The pipeline itself")],
@@ -71,6 +73,13 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
         check=check,
         problem=problem,
     )
+
+
+def _written(details: Mapping[str, Any]) -> str:
+    parts = (
+        (name, ", ".join(map(str, value)) if isinstance(value, list) else value) for name, value in details.items()
+    )
+    return "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in parts if value not in ("", None))
 
 
 def _number(text: str | None) -> int | None:

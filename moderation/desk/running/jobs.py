@@ -13,7 +13,7 @@ from moderation.desk.running.part import Part
 from moderation.desk.running.progress import Progress
 from moderation.desk.running.turn import turn
 from moderation.errors import BrokerUnavailable
-from moderation.review import intake, levels, logins, queue
+from moderation.review import intake, levels, logins, queue, retention
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
 from moderation.settings import KafkaSettings, TopicName
@@ -46,7 +46,7 @@ class Jobs(Part):
         self._database = database
         self._rules = rules
         self._kafka = kafka
-        self._jobs = (*_usual(), *more)
+        self._jobs = (*_usual(rules), *more)
         self._due: dict[str, float] = {}
         self._progress: Progress | None = None
 
@@ -100,12 +100,13 @@ class Jobs(Part):
             progress.close()
 
 
-def _usual() -> tuple[Job, ...]:
+def _usual(rules: DeskRules) -> tuple[Job, ...]:
     return (
         Job("leases", 2.0, lambda session, now: queue.expire(session, now=now)),
         Job("service levels", 5.0, lambda session, now: len(levels.alarm(session, now=now))),
         Job("sign-ins", 600.0, _forget_logins),
         Job("old decisions", 600.0, lambda session, now: intake.forget_decisions(session, now - _OLD_DECISIONS)),
+        Job("retention", 6 * 3600.0, lambda session, now: retention.apply(session, rules.retention, now=now).more),
     )
 
 

@@ -66,7 +66,7 @@ def test_the_chain_is_verified_and_that_is_noted_too(app: FastAPI) -> None:
         head = str(audit.head(session))
     auditor = browser(app, "auditor")
     page = auditor.post("/audit", data={"csrf": csrf_of(auditor), "head": head}).text
-    assert "none was changed. The head that was published stands in it." in page
+    assert "none was changed. This check has an entry now, too. The head that was published stands in it." in page
     assert "audit.verified" in auditor.get("/audit").text
 
 

@@ -18,7 +18,6 @@ from moderation.review.tables import (
     Inheritance,
     Invitation,
     Item,
-    Login,
     Outgoing,
     Task,
     TaskExclusion,
@@ -121,18 +120,15 @@ def test_what_somebody_still_refers_to_waits(database: Database) -> None:
     assert [count(database, table) for table in (Item, Task, Appeal)] == [1, 2, 1]
 
 
-def test_ends_of_sessions_and_links_and_what_kafka_has(database: Database) -> None:
+def test_links_that_have_ended_and_what_kafka_has(database: Database) -> None:
     with database.session() as session:
         account(session)
         for digest, ends_at in (("old", LATELY), ("new", NOW + timedelta(hours=1))):
-            session.add(
-                Login(digest=digest, account_id=1, csrf="c", began_at=LONG_AGO, seen_at=LONG_AGO, ends_at=ends_at)
-            )
             session.add(Invitation(digest=digest, account_id=1, made_at=LONG_AGO, ends_at=ends_at))
         for sent_at in (LONG_AGO, LATELY, None):
             session.add(Outgoing(topic="verdicts", key="p", partition=0, value=b"v", made_at=LONG_AGO, sent_at=sent_at))
-    assert apply(database) == {"outbox": 1, "logins": 1, "invitations": 1}
-    assert [count(database, table) for table in (Login, Invitation, Outgoing)] == [1, 1, 2]
+    assert apply(database) == {"outbox": 1, "invitations": 1}
+    assert [count(database, table) for table in (Invitation, Outgoing)] == [1, 2]
 
 
 def test_one_call_does_a_part_and_says_that_there_is_more(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,6 +284,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_items_answer_id"), "items", ["answer_id"], unique=False)
     op.create_index(op.f("ix_items_author_id_posted_at"), "items", ["author_id", "posted_at"], unique=False)
     op.create_index(op.f("ix_items_decision_id"), "items", ["decision_id"], unique=False)
+    op.create_index(
+        "ix_items_kept",
+        "items",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("content IS NOT NULL AND status IN ('decided', 'closed')"),
+        sqlite_where=sa.text("content IS NOT NULL AND status IN ('decided', 'closed')"),
+    )
     op.create_index(op.f("ix_items_post_id"), "items", ["post_id"], unique=False)
     op.create_index(
         op.f("ix_items_queue_received_at_review_id"), "items", ["queue", "received_at", "review_id"], unique=False
@@ -422,6 +430,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_items_received_at_review_id"), table_name="items")
     op.drop_index(op.f("ix_items_queue_received_at_review_id"), table_name="items")
     op.drop_index(op.f("ix_items_post_id"), table_name="items")
+    op.drop_index(
+        "ix_items_kept",
+        table_name="items",
+        postgresql_where=sa.text("content IS NOT NULL AND status IN ('decided', 'closed')"),
+        sqlite_where=sa.text("content IS NOT NULL AND status IN ('decided', 'closed')"),
+    )
     op.drop_index(op.f("ix_items_decision_id"), table_name="items")
     op.drop_index(op.f("ix_items_author_id_posted_at"), table_name="items")
     op.drop_index(op.f("ix_items_answer_id"), table_name="items")
