@@ -54,6 +54,21 @@ class Stage(Protocol):
     name: str
     reads: tuple[TopicName, ...]
 
+    @property
+    def window(self) -> int | None:
+        """How many messages it takes at once, at most; None: as many as the settings say."""
+        ...
+
+    @property
+    def in_flight(self) -> int:
+        """How many batches may be under way."""
+        ...
+
+    @property
+    def slowest_s(self) -> float:
+        """How long one post may keep those behind it from being acknowledged, beyond the usual time."""
+        ...
+
     async def process(self, messages: Sequence[Message]) -> list[list[Output]]:
         """For each message, in order, its outputs. Several calls may be under way; what a message contains
         never raises: it becomes an output or a dead letter."""

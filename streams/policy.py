@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from pydantic import ValidationError
-
 from moderation.deciders import Deciders
 from moderation.deciding import Effects
 from moderation.errors import InvalidEvent
@@ -13,9 +11,11 @@ from moderation.release import InForce
 from moderation.settings import TopicName
 from moderation.state import Change
 from streams.dead import letter_for_invalid
+from streams.events import read_event
 from streams.memories import Remembered
 from streams.messages import Message, Output
 from streams.observer import Observer
+from streams.topology import READS
 
 
 class PolicyStage:
@@ -25,7 +25,10 @@ class PolicyStage:
     """
 
     name = "policy"
-    reads: tuple[TopicName, ...] = ("scored", "verdicts")
+    reads = READS["policy"]
+    window: int | None = None
+    in_flight = 4
+    slowest_s = 0.0
 
     def __init__(
         self, in_force: Callable[[], InForce], remembered: Remembered, observer: Observer | None = None
@@ -87,15 +90,13 @@ class PolicyStage:
     def _decide(self, message: Message) -> Effects | Output:
         """What follows from it, or its dead letter."""
         decider = self._deciders[message.partition]
+        what = f"{message.topic} record"
         try:
             if message.topic == "verdicts":
-                return decider.verdict(Verdict.model_validate_json(message.value or b""))
-            return decider.record(Scored.model_validate_json(message.value or b""), message.offset)
-        except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, problem["loc"])) or "value"
-            invalid = InvalidEvent(f"not a valid {message.topic} record: {where}: {problem['msg']}")
-            return letter_for_invalid(message, self.name, invalid)
+                return decider.verdict(read_event(Verdict, message.value, what))
+            return decider.record(read_event(Scored, message.value, what), message.offset)
+        except InvalidEvent as error:
+            return letter_for_invalid(message, self.name, error)
 
 
 def _outputs(effects: Effects, message: Message) -> list[Output]:

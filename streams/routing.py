@@ -1,10 +1,11 @@
 """Where a record goes when a lane is done with it."""
 
-from moderation.events import LaneName, Scored
+from moderation.events import LANES, LaneName, Scored
 from moderation.settings import TopicName
 from streams.messages import Message, Output
+from streams.topology import READS
 
-TOPIC_OF: dict[LaneName, TopicName] = {"image": "images", "video": "videos"}
+TOPIC_OF: dict[LaneName, TopicName] = {lane: READS[lane][0] for lane in LANES[1:]}
 """Lane -> the topic of posts that wait for it, for the lanes behind the first."""
 
 

@@ -20,7 +20,6 @@ from streams.app import make_app
 from streams.broker_offsets import BrokerOffsets
 from streams.canary import CanaryGuard
 from streams.health import beat
-from streams.media import MediaStage
 from streams.messages import Output, Stage
 from streams.observer import Observer
 from streams.policies import Policies
@@ -41,9 +40,6 @@ CLOSE_S = 1.5
 
 REVOKE_S = 3.0
 
-MEDIA_WINDOW = 4
-MEDIA_IN_FLIGHT = 32
-
 
 async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Observer | None = None) -> int:
     """Run one stage until SIGTERM or SIGINT and return the exit code.
@@ -58,7 +54,8 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
     try:
         async with _policies(name, settings.policy, kafka, producer) as policies:
             stage = make_stage(name, settings, kafka, policies.current, observer)
-            pump = _pump(stage, producer, settings, observer)
+            window = stage.window or settings.window
+            pump = Pump(stage, producer, window=window, batches_in_flight=stage.in_flight, observer=observer)
             observer.began(pump, policies.current)
             app = make_app(stage, kafka, pump, loop=asyncio.get_running_loop())
             _keep_to_assignment(app, pump, stage)
@@ -68,22 +65,12 @@ async def work(name: str, settings: Settings, kafka: KafkaSettings, observer: Ob
                 guard = CanaryGuard(settings, kafka, policies, producer, owns, observer)
                 beside = [policies.follow(), stage.follow(), guard.run()]
             try:
-                return await _serve(app, pump, stopping, _stall_s(stage, settings), kafka, name, beside)
+                stall_s = settings.stall_timeout_s + stage.slowest_s
+                return await _serve(app, pump, stopping, stall_s, kafka, name, beside)
             finally:
                 await stage.close()
     finally:
         await _within(CLOSE_S, producer.stop(), "closing the producer")
-
-
-def _pump(stage: Stage, producer: Producer, settings: Settings, observer: Observer) -> Pump:
-    if isinstance(stage, MediaStage):  # a batch waits for its slowest host, so there are many small ones
-        return Pump(stage, producer, window=MEDIA_WINDOW, batches_in_flight=MEDIA_IN_FLIGHT, observer=observer)
-    return Pump(stage, producer, window=settings.window, observer=observer)
-
-
-def _stall_s(stage: Stage, settings: Settings) -> float:
-    """How long offsets may stand still: for a clip as long as it may take, and the usual time besides."""
-    return settings.stall_timeout_s + (stage.slowest_s if isinstance(stage, MediaStage) else 0.0)
 
 
 async def _serve(
