@@ -11,52 +11,25 @@ from models.manifest import Manifest
 from models.media.decoding import Exact
 from models.media.decoding.decoded import Pixels
 from models.runtime.classifier import Array
-from models.runtime.probabilities import columns, platt, probabilities
 from models.runtime.providers import FixedShapes
-from models.runtime.sessions import Sessions
+from models.runtime.served import Served
 from moderation.errors import ModelError
 from moderation.settings import Settings
-from moderation.taxonomy import Category
 
 
-class OnnxPictureClassifier:
+class OnnxPictureClassifier(Served):
     """Pictures as decoding gives them, RGB bytes of shape (height, width, 3), to calibrated scores."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         """Raises `ModelError` for a folder that cannot be served as the settings ask."""
-        self.manifest: Manifest = manifest.load(folder)
-        pixels = self.manifest.pixels
-        if self.manifest.modality != "image" or pixels is None:
+        spec = manifest.load(folder)
+        pixels = spec.pixels
+        if spec.modality != "image" or pixels is None:
             raise ModelError(f"{folder / 'manifest.yaml'}: not an image model with 'pixels'")
-        self.name = self.manifest.name
         self.rendition = Exact(pixels.width, pixels.height, pixels.crop, pixels.resampler, pixels.shorter)
-        self._columns = columns(self.manifest.labels)
-        self._a, self._b = platt(self.manifest, folder)
-        self._sessions = Sessions(
-            folder / self.manifest.file,
-            settings.provider,
-            settings.provider_fallback,
-            settings.sessions,
-            self.manifest.runtime.providers,
-            fixed(self.manifest),
-        )
-        self._bound = self._sessions.bound((pixels.height, pixels.width, 3), len(self.manifest.labels), self.batch)
-        self._check(folder / self.manifest.file)
-
-    @property
-    def categories(self) -> tuple[Category, ...]:
-        """What `finish` gives, in order."""
-        return tuple(self._columns)
-
-    @property
-    def provider(self) -> str:
-        """What it really runs on."""
-        return self._sessions.provider
-
-    @property
-    def sessions(self) -> int:
-        """How many runs may be under way at once."""
-        return len(self._sessions)
+        super().__init__(folder, spec, settings, fixed(spec))
+        self._bound = self._sessions.bound((pixels.height, pixels.width, 3), len(spec.labels), self.batch)
+        self._check(folder / spec.file)
 
     @property
     def batch(self) -> int:
@@ -67,10 +40,6 @@ class OnnxPictureClassifier:
     def run(self, pictures: Sequence[Pixels], session: int) -> Array:
         """Logits, shape (len(pictures), labels)."""
         return self._bound[session].run(pictures)
-
-    def finish(self, logits: Array) -> Array:
-        """Calibrated probabilities in [0, 1], shape (len(logits), len(categories))."""
-        return probabilities(logits, self._a, self._b, list(self._columns.values()))
 
     def _check(self, path: Path) -> None:
         """A run on every session; on a GPU of every size, which are tuned and captured before posts come."""

@@ -5,55 +5,27 @@ from pathlib import Path
 
 from models import manifest
 from models.runtime.classifier import Array, Prepared, Row
-from models.runtime.probabilities import columns, platt, probabilities
-from models.runtime.sessions import Sessions
+from models.runtime.served import Served
 from models.text.feeds import feeds
 from models.text.tokens import Windows
 from moderation.errors import ModelError
 from moderation.settings import Settings
-from moderation.taxonomy import Category
 
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
 
-class OnnxTextClassifier:
+class OnnxTextClassifier(Served):
     """`models.runtime.classifier.Classifier` over ONNX Runtime: `input_ids` and `attention_mask` to logits."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         """Raises `ModelError` for a folder that cannot be served as the settings ask."""
-        self.manifest = manifest.load(folder)
-        if self.manifest.modality != "text" or self.manifest.tokenizer is None:
+        spec = manifest.load(folder)
+        if spec.modality != "text" or spec.tokenizer is None:
             raise ModelError(f"{folder / 'manifest.yaml'}: not a text model with a tokenizer")
-        self.name = self.manifest.name
-        self.pad_to_multiple_of = self.manifest.tokenizer.pad_to_multiple_of
-        self._windows = Windows(folder, self.manifest.tokenizer)
-        self._columns = columns(self.manifest.labels)
-        self._a, self._b = platt(self.manifest, folder)
-        self._sessions = Sessions(
-            folder / self.manifest.file,
-            settings.provider,
-            settings.provider_fallback,
-            settings.sessions,
-            self.manifest.runtime.providers,
-        )
-        self._check(folder / self.manifest.file)
-
-    @property
-    def categories(self) -> tuple[Category, ...]:
-        return tuple(self._columns)
-
-    @property
-    def provider(self) -> str:
-        return self._sessions.provider
-
-    @property
-    def providers(self) -> tuple[str, ...]:
-        """What each session really runs on."""
-        return self._sessions.providers
-
-    @property
-    def sessions(self) -> int:
-        return len(self._sessions)
+        self.pad_to_multiple_of = spec.tokenizer.pad_to_multiple_of
+        self._windows = Windows(folder, spec.tokenizer)
+        super().__init__(folder, spec, settings)
+        self._check(folder / spec.file)
 
     @property
     def batch_tokens(self) -> int:
@@ -66,9 +38,6 @@ class OnnxTextClassifier:
     def run(self, rows: Sequence[Row], session: int) -> Array:
         fed = feeds(rows, self._windows.pad_id, self.pad_to_multiple_of, self._sessions.inputs)
         return self._sessions.run(fed, session)
-
-    def finish(self, logits: Array) -> Array:
-        return probabilities(logits, self._a, self._b, list(self._columns.values()))
 
     def _check(self, path: Path) -> None:
         """One short run on every session: also what is compiled at first use is compiled now."""
