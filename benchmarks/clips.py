@@ -23,6 +23,7 @@ _ROUNDS = 3
 _WIDTH, _HEIGHT, _FPS = 1280, 720, 30
 _KEYFRAMES_EVERY = 60
 _BITS_PER_S = 2_500_000
+_GRAIN = 8.0
 _WANTED = Wanted({"picture": Fit(1024), "model": Exact(224, 224, "centre", shorter=256)})
 
 
@@ -58,7 +59,11 @@ def run(stand: Stand) -> Result:
 
 
 def _clip(seconds: int) -> bytes:
-    """A view that moves over noise at all scales, as nature has it; H.264 with a keyframe every two seconds."""
+    """A view that moves over noise at all scales, as nature has it; H.264 with a keyframe every two seconds.
+
+    With the grain of a small camera: without it frames between keyframes cost next to nothing, and a keyframe gets 57
+    times the bytes of another frame. In the clips of telephones that we have it is 6 to 9 times, here 14.
+    """
     chance = np.random.default_rng(11)
     height, width = _HEIGHT + 200, _WIDTH + 400
     ground = np.full((height, width, 3), 128.0)
@@ -66,7 +71,8 @@ def _clip(seconds: int) -> bytes:
         scale = 2**octave
         noise = chance.normal(0, 2.4 * scale**0.6, (height // scale + 2, width // scale + 2, 3))
         ground += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
-    ground = ground.clip(0, 255).astype(np.uint8)
+    ground = ground.clip(0, 255)
+    grains = [chance.normal(0, _GRAIN, (_HEIGHT, _WIDTH, 1)) for _ in range(8)]
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as out:
         video: Any = out.add_stream("libx264", rate=_FPS, options={"preset": "veryfast"})
@@ -74,8 +80,8 @@ def _clip(seconds: int) -> bytes:
         video.gop_size, video.bit_rate = _KEYFRAMES_EVERY, _BITS_PER_S
         for number in range(seconds * _FPS):
             left, top = round(200 + 199 * np.sin(number / 60)), round(100 + 99 * np.cos(number / 47))
-            view = np.ascontiguousarray(ground[top : top + _HEIGHT, left : left + _WIDTH])
-            frame = av.VideoFrame.from_ndarray(view, format="rgb24")
+            view = ground[top : top + _HEIGHT, left : left + _WIDTH] + grains[number % len(grains)]
+            frame = av.VideoFrame.from_ndarray(view.clip(0, 255).astype(np.uint8), format="rgb24")
             frame.pts = number
             out.mux(video.encode(frame))
         out.mux(video.encode(None))
