@@ -245,8 +245,8 @@ def test_media_stay_hidden_until_asked_for_and_who_asked_is_noted(desk: Desk, ki
 def test_who_prefers_sharp_pictures_gets_them_and_it_is_noted(desk: Desk, kim: TestClient) -> None:
     media = [{"media_id": "m", "kind": "image", "url": "https://example.org/m.png"}]
     (review_id,) = taken_in(desk, hateful(desk, 1, lanes={"text": "scored", "image": "scored"}, media=media))
+    account = account_of(desk, "reviewer", login="kim")
     with desk.database.session() as session:
-        account = account_of(desk, "reviewer", login="kim")
         session.merge(account).preferences = {"blur": False}
     assert "sharp=1&amp;colour=0&amp;faces=0" in kim.get(f"/items/{review_id}/media/0").text
     assert [viewing.what for viewing in _rows(desk, Viewing)] == ["picture: m"]
