@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from moderation.client.letters import DeadLetters, Letter
 from moderation.desk import letters as showing
 from moderation.desk.pages import Pages, Tab
-from moderation.desk.refusals import NotThere
+from moderation.desk.refusals import NotThere, Refused
 from moderation.desk.visit import Visit
 from moderation.errors import BrokerUnavailable, ModerationError, ReviewError
 from moderation.review import audit
@@ -22,6 +22,13 @@ router = Pages(tab=Tab("Dead letters", "/dead-letters", "dead-letters.see", plac
 PAGE = 50
 MOST = 500
 """Letters that one request sends back: more is a matter of the command line."""
+
+
+class KafkaAway(Refused):
+    """Dead letters are on Kafka, which does not answer just now."""
+
+    status = 503
+
 
 Names = Annotated[Sequence[str], Form()]
 
@@ -106,9 +113,12 @@ def replay(visit: Visit, letters: Names = ()) -> Response:
 @contextmanager
 def _letters(visit: Visit) -> Iterator[DeadLetters]:
     if visit.desk.letters is None:
-        raise BrokerUnavailable("this desk was started without Kafka, where dead letters are kept")
-    with visit.desk.letters() as letters:
-        yield letters
+        raise KafkaAway("this desk was started without Kafka, where dead letters are kept")
+    try:
+        with visit.desk.letters() as letters:
+            yield letters
+    except BrokerUnavailable as error:
+        raise KafkaAway(str(error)) from error
 
 
 def _chosen(names: Sequence[str]) -> list[str]:

@@ -43,6 +43,7 @@ def find(visit: Visit) -> Response:
     return visit.render(
         "search.html",
         kind=kinds[0] if len(kinds) == 1 else None,
+        chosen=kind if kind in SEARCHES else None,
         names=SEARCHES[kinds[0]] if len(kinds) == 1 else ("id",),
         given={name: given.get(name, "") for name in known},
         found=found,
