@@ -23,6 +23,7 @@ MODULES = {
     "decode": "decode",
     "clips": "clips",
     "hashes": "hashes",
+    "claims": "claims",
     "latency": "latency",
     "worker": "worker",
     "images": "images",

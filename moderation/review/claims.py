@@ -4,10 +4,12 @@ On PostgreSQL claimers lock the row they take and pass over those that others ar
 writer at a time. Either way two people never get one task.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, Integer, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
@@ -36,15 +38,16 @@ def claim(
     queue.expire(session, now=now)  # what is hidden, only `jobs` shows: it knows what may still come to take it back
     if len(held(session, account, now=now)) >= rules.claims.held:
         raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
-    fits = [Task.severity < rules.exposure.benign_below] if harmless else []
-    if not rules.quality.may_adjudicate(account.roles):
-        fits.append(Task.kind != "adjudication")
-    names = [name for name in _names(session) if queues is None or name in queues]
-    allowed = [name for name in names if may_work(account, rules.queue(name))]
-    heads = [(head, name) for name in allowed if (head := _head(session, account, name, fits)) is not None]
-    heads.sort(key=lambda pair: -priority.pressing(pair[0], rules.queue(pair[1]).half_life, now))
-    for _, name in heads:
-        task = _taken(session, account, name, fits)
+    narrowed = _Narrowed(harmless, rules.quality.may_adjudicate(account.roles))
+    values: dict[str, Any] = {"account": account.account_id, "harmless": rules.exposure.benign_below}
+    heads = [
+        head
+        for head in _heads(session, account, narrowed, values)
+        if (queues is None or head.queue in queues) and may_work(account, rules.queue(head.queue))
+    ]
+    heads.sort(key=lambda head: -priority.pressing(head.rank, rules.queue(head.queue).half_life, now))
+    for head in heads:
+        task = _taken(session, head, narrowed, values)
         if task is not None:
             return _lease(session, task, account, rules, now)
     return None
@@ -147,45 +150,96 @@ def _found(session: Session, task_id: int) -> Task:
     return task
 
 
-def _names(session: Session) -> Iterator[str]:
-    """The queues in which something is open: each is one step down the index, however much waits there."""
-    first = select(func.min(Task.queue).label("name")).where(queue.OPEN).cte("names", recursive=True)
-    step = select(func.min(Task.queue)).where(queue.OPEN, Task.queue > first.c.name).scalar_subquery()
-    every = first.union_all(select(step).where(first.c.name.is_not(None)))
-    return (name for name in session.scalars(select(every.c.name)) if name is not None)
+class _Narrowed(NamedTuple):
+    """What else a task must be."""
+
+    harmless: bool
+    adjudicates: bool
 
 
-def _heads(account: Account, name: str, fits: Sequence[ColumnElement[bool]]) -> list[Select[Task]]:
-    """The most urgent task of a queue, one query for each language that the person reads, so that an index serves."""
-    excluded = exists().where(TaskExclusion.task_id == Task.task_id, TaskExclusion.account_id == account.account_id)
-    may = and_(
-        queue.OPEN,
-        Task.queue == name,
-        or_(Task.assigned_to.is_(None), Task.assigned_to == account.account_id),
-        ~excluded,
-        *fits,
+class _Head(NamedTuple):
+    """The most urgent task of a queue in one language."""
+
+    rank: float
+    queue: str
+    language: str
+
+
+_ANY, _UNKNOWN = "*", ""
+"""Beside the languages themselves: whichever it is, and one that nobody knows."""
+
+
+def _heads(
+    session: Session, account: Account, narrowed: _Narrowed, values: dict[str, Any]
+) -> list[_Head]:  # fmt: skip
+    """The front of each queue, for each language that the person reads; in one query."""
+    spoken = reads(account)
+    languages = [_ANY] if spoken is None else [*spoken, _UNKNOWN]
+    named = {f"language_{place}": language for place, language in enumerate(languages)}
+    statement = _fronts(tuple(map(_kind, languages)), narrowed)
+    return [
+        _Head(rank, name, language)
+        for name, *ranks in session.execute(statement, values | named)
+        for language, rank in zip(languages, ranks, strict=True)
+        if rank is not None
+    ]
+
+
+def _taken(session: Session, head: _Head, narrowed: _Narrowed, values: dict[str, Any]) -> Task | None:
+    """The most urgent of a front that nobody else is taking, locked."""
+    statement = _first(_kind(head.language), narrowed)
+    return session.scalar(statement, values | {"queue": head.queue, "language": head.language})
+
+
+def _kind(language: str) -> str:
+    return language if language in (_ANY, _UNKNOWN) else "one"
+
+
+# Statements are made once: to make one costs as much as to run it.
+@cache
+def _fronts(kinds: tuple[str, ...], narrowed: _Narrowed) -> Select[Any]:
+    """Every queue in which something is open, and the highest rank of each kind of language.
+
+    Each name is one step down an index, and so is each rank, however much waits there.
+    """
+    start = select(func.min(Task.queue).label("name")).where(queue.OPEN).cte("names", recursive=True)
+    step = select(func.min(Task.queue)).where(queue.OPEN, Task.queue > start.c.name).scalar_subquery()
+    names = start.union_all(select(step).where(start.c.name.is_not(None)))
+    fronts = [
+        _front(kind, f"language_{place}", narrowed)
+        .with_only_columns(Task.rank)
+        .where(Task.queue == names.c.name)
+        .correlate(names)
+        .scalar_subquery()
+        for place, kind in enumerate(kinds)
+    ]
+    return select(names.c.name, *fronts).where(names.c.name.is_not(None))
+
+
+@cache
+def _first(kind: str, narrowed: _Narrowed) -> Select[Task]:
+    return (
+        _front(kind, "language", narrowed)
+        .where(Task.queue == bindparam("queue"))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    languages = reads(account)
-    each = [may] if languages is None else [and_(may, Task.language == one) for one in languages]
-    if languages is not None:
-        each.append(and_(may, Task.language.is_(None)))
-    return [select(Task).where(one).order_by(Task.rank.desc(), Task.task_id.desc()).limit(1) for one in each]
 
 
-def _head(session: Session, account: Account, name: str, fits: Sequence[ColumnElement[bool]]) -> float | None:
-    """The rank of the most urgent task that the person may have."""
-    found = (session.scalar(one.with_only_columns(Task.rank)) for one in _heads(account, name, fits))
-    return max((rank for rank in found if rank is not None), default=None)
-
-
-def _taken(session: Session, account: Account, name: str, fits: Sequence[ColumnElement[bool]]) -> Task | None:
-    """The most urgent task that the person may have and nobody else is taking, locked."""
-    best = None
-    for one in _heads(account, name, fits):
-        task = session.scalar(one.with_for_update(skip_locked=True).execution_options(populate_existing=True))
-        if task is not None and (best is None or task.rank > best.rank):
-            best = task
-    return best
+def _front(kind: str, language: str, narrowed: _Narrowed) -> Select[Task]:
+    """The most urgent task that the person may have."""
+    me: BindParameter[int] = bindparam("account", type_=Integer)
+    excluded = exists().where(TaskExclusion.task_id == Task.task_id, TaskExclusion.account_id == me)
+    may = [queue.OPEN, or_(Task.assigned_to.is_(None), Task.assigned_to == me), ~excluded]
+    if kind == _UNKNOWN:
+        may.append(Task.language.is_(None))
+    elif kind != _ANY:
+        may.append(Task.language == bindparam(language))
+    if narrowed.harmless:
+        may.append(Task.severity < bindparam("harmless"))
+    if not narrowed.adjudicates:
+        may.append(Task.kind != "adjudication")
+    return select(Task).where(*may).order_by(Task.rank.desc(), Task.task_id.desc()).limit(1)
 
 
 def _lease(session: Session, task: Task, account: Account, rules: DeskRules, now: datetime) -> Task:
