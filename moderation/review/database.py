@@ -1,6 +1,7 @@
 """The desk's database: SQLite on one machine, PostgreSQL where there are more. One transaction per session."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ class Database:
         self._url = _address(url)
         self.sqlite = self._url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self._url) if self.sqlite else _postgresql(self._url)
+        self._writing = threading.Lock()
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={MASTER_KEY: key})
 
     @classmethod
@@ -49,10 +51,23 @@ class Database:
         Raises `DatabaseUnavailable` where the database does not answer, or gave up on the transaction.
         """
         try:
-            with self._sessions.begin() as session:
+            with self._turn(), self._sessions.begin() as session:
                 yield session
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnavailable(f"the desk's database {self}: {_first_line(error)}") from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer at a time: threads wait for one another here, as it would have them try and sleep."""
+        if not self.sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=_BUSY_MS / 1000):
+            raise DatabaseUnavailable(f"the desk's database {self} was busy for {_BUSY_MS // 1000} s")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def upgrade(self) -> None:
         """Bring the tables to this version; does nothing where they are. Raises `ConfigurationError` for newer ones."""

@@ -46,7 +46,7 @@ def review_item(session: Session, item: ReviewItem, rules: DeskRules, *, now: da
         queue.move(session, row, rules)
     if row.status == "closed":
         _close(session, row, rules)
-    elif row.visible_from is not None and row.visible_from > now:
+    elif row.visible_from is not None:  # also when that is over: what takes it back may be the next record
         queue.hide(session, row, rules)
     else:
         queue.place(session, row, item, rules, now=now)
