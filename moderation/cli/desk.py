@@ -28,6 +28,7 @@ _EXIT_RESTART = 75  # as a worker's: what is missing may be there soon
 @click.option("--database", metavar="URL", help="Where items are kept; default from MODERATION_DESK_DATABASE.")
 @click.option("--rerank", is_flag=True, help="Rank what waits anew first: after a change of the desk's rules.")
 @click.option("--health", is_flag=True, help="Only say whether the desk of these settings works here.")
+@click.option("--every-role", is_flag=True, help="The first admin may do everything: for looking around, not for work.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input closes.")
 def command(
     bootstrap: str | None,
@@ -36,6 +37,7 @@ def command(
     database: str | None,
     rerank: bool,
     health: bool,
+    every_role: bool,
     with_parent: bool,
 ) -> None:
     """Run the review desk until stopped.
@@ -50,7 +52,7 @@ def command(
     config = settings.load()
     logging.getLogger().setLevel(config.log_level.upper())
     try:
-        _run(own, config, options.kafka(bootstrap), rerank, with_parent)
+        _run(own, config, options.kafka(bootstrap), rerank, every_role=every_role, with_parent=with_parent)
     except ModerationError as error:
         if not error.retriable:
             raise
@@ -63,7 +65,7 @@ def _run(
     config: settings.Settings,
     kafka: settings.KafkaSettings,
     rerank: bool,
-    with_parent: bool,
+    **more: bool,
 ) -> None:
     from moderation.cli.cards import installed_models
     from moderation.client.letters import DeadLetters
@@ -91,7 +93,7 @@ def _run(
         database.upgrade()
         if rerank:
             _rerank(desk)
-        serve(desk, kafka, config, click.echo, with_parent=with_parent)
+        serve(desk, kafka, config, click.echo, **more)
     finally:
         stills.close()
         database.close()

@@ -14,6 +14,7 @@ from rich.text import Text
 from moderation import samples, settings
 from moderation.broker import KafkaBroker
 from moderation.demo.board import Board, Decided
+from moderation.demo.desk import DemoDesk
 from moderation.demo.feeding import Feed
 from moderation.demo.listening import Listener
 from moderation.demo.screen import Screen, counts
@@ -45,6 +46,7 @@ class Demo:
         self._first_s: float | None = None
         self._board = Board(LANES)
         self._broker: KafkaBroker | None = None
+        self._desk: list[str] = []
         self._folder = Path(tempfile.mkdtemp(prefix="moderation-demo-"))
 
     def run(self) -> None:
@@ -66,8 +68,10 @@ class Demo:
             feed.start()
             if not self._screen.console.is_terminal and not self._leave:
                 self._screen.note(_how_to(kafka))
+            desk = DemoDesk(kafka, self._folder)
+            running.callback(desk.stop)
             with self._screen.rows(lambda: self._footer(kafka)):
-                self._show(listener, workers, feed)
+                self._show(listener, workers, feed, desk)
 
     def summary(self) -> Text:
         """What was decided, and how soon."""
@@ -108,10 +112,11 @@ class Demo:
                     raise ModerationError(f"not ready after {_READY_S:.0f} s: {', '.join(waiting)}; see {workers.log}")
                 time.sleep(_LOOK_EVERY_S)
 
-    def _show(self, listener: Listener, workers: Workers, feed: Feed) -> None:
+    def _show(self, listener: Listener, workers: Workers, feed: Feed, desk: DemoDesk) -> None:
         heard_at = time.monotonic()
         while True:
             heard = listener.next(timeout_s=0.25)
+            self._open(desk)
             if heard is not None:
                 heard_at = time.monotonic()
                 for row in self._board.hear(heard):
@@ -132,12 +137,20 @@ class Demo:
                     f"came for {_SETTLED_S:.0f} s; see {workers.log}"
                 )
 
+    def _open(self, desk: DemoDesk) -> None:
+        """Not before the first decision, which must not have to wait for it."""
+        if not desk.started and self._first_s is not None and not self._leave:
+            desk.start()
+        for line in desk.news():
+            self._desk.append(line)
+            self._screen.note(line)
+
     def _footer(self, kafka: KafkaSettings) -> Text:
         footer = counts(self._board)
         footer.append(f"\n● final  ◐ provisional ({self._board.provisional})", "dim")
         if self._first_s is not None:
             footer.append(f"   first decision {self._first_s:.1f} s after the start", "dim")
-        return Text("\n").join([footer, _how_to(kafka)])
+        return Text("\n").join([footer, *(Text(line, style="bold") for line in self._desk), _how_to(kafka)])
 
     @contextmanager
     def _step(self, doing: str, done: str) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The workers as child processes: their output in a file, and none of them outlives us, however we end."""
+"""The workers, and the desk, as child processes: their output in a file; none outlives us, however we end."""
 
 import contextlib
 import subprocess
@@ -15,15 +15,16 @@ _SHOWN_CELLS = 300
 
 
 class Workers:
-    """`moderation worker` with these arguments, between `start` and `stop`; `log` is where its output goes."""
+    """`moderation worker`, or another verb, between `start` and `stop`; `log` is where its output goes."""
 
-    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+    def __init__(self, arguments: Sequence[str], log: Path, verb: str = "worker") -> None:
         self.log = log
-        self._command = [sys.executable, "-m", "moderation", "worker", *arguments]
+        self._name = "the workers" if verb == "worker" else f"the {verb}"
+        self._command = [sys.executable, "-m", "moderation", verb, *arguments]
         self._guard: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Start; does not wait until they are ready."""
+        """Start; does not wait until it is ready."""
         # A session of its own: Ctrl-C in a terminal reaches us, who stop the workers in order.
         self._guard = subprocess.Popen(
             [sys.executable, "-I", "-S", guard.__file__, str(self.log), "--", *self._command],
@@ -34,15 +35,15 @@ class Workers:
         )
 
     def check(self) -> None:
-        """Raises `ModerationError` with the last lines of the log if the workers have ended."""
+        """Raises `ModerationError` with the last lines of the log if it has ended."""
         if self._guard is None or (code := self._guard.poll()) is None:
             return
         last = self.log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:]
         lines = "\n".join(f"  {shown(line, _SHOWN_CELLS)}" for line in last)
-        raise ModerationError(f"the workers ended with exit code {code}; the end of {self.log}:\n{lines}")
+        raise ModerationError(f"{self._name} ended with exit code {code}; the end of {self.log}:\n{lines}")
 
     def stop(self) -> None:
-        """Let them finish what they began, and end them; they are killed after ten seconds."""
+        """Let it finish what it began, and end it; it is killed after ten seconds."""
         if self._guard is None:
             return
         assert self._guard.stdin is not None

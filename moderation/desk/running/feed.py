@@ -6,6 +6,7 @@ has come.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -30,6 +31,8 @@ Store = Callable[[Session, Sequence[tuple[Record, E]], datetime], None]
 """Takes events into the database, in their order; the records say where they stood."""
 
 _AT_ONCE = 500
+_LONGEST_S = 0.2
+_GIVE_WAY_S = 0.005
 _SETTLE = timedelta(seconds=2)
 _BACK = timedelta(days=7)  # as long as review items are kept: decisions before have none to take back
 
@@ -59,6 +62,7 @@ class Feed(Part, Generic[E]):
         self._database = database
         self._kafka = kafka
         self._settle_s = settle.total_seconds()
+        self._at_once = 20
 
     def work(self) -> None:
         """See `Part.work`."""
@@ -84,9 +88,19 @@ class Feed(Part, Generic[E]):
         return not self.stopping.wait(min(max(0.0, left_s), self._settle_s))
 
     def _take(self, records: Sequence[Record]) -> None:
+        """Store them in transactions of some hundred milliseconds: people wait for the same database."""
         events = [(record, event) for record in records if (event := self._read(record)) is not None]
-        if not events:
-            return
+        while events:
+            some, events = events[: self._at_once], events[self._at_once :]
+            began = time.monotonic()
+            self._store_all(some)
+            took_s = max(1e-4, time.monotonic() - began)
+            if len(some) == self._at_once or took_s > _LONGEST_S:
+                self._at_once = min(_AT_ONCE, max(1, int(len(some) * min(2.0, _LONGEST_S / took_s))))
+            if events:
+                self.stopping.wait(_GIVE_WAY_S)
+
+    def _store_all(self, events: Sequence[tuple[Record, E]]) -> None:
         try:
             self._in_one(events)
         except (StatementError, ValueError) as failure:

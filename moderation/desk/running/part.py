@@ -21,7 +21,7 @@ class Trouble(NamedTuple):
 
 
 class Part(ABC):
-    """Work in a thread of its own, until `stop`. What the work raises is logged; then it begins anew, after a while.
+    """Work in a thread of its own, until `stopping` is set. What it raises is logged; after a while it begins anew.
 
     `trouble` is None while all is well.
     """
@@ -42,9 +42,8 @@ class Part(ABC):
         """Begin."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 15.0) -> None:
-        """Let it finish what it is at. It is abandoned after `timeout_s`: all it does may be done again."""
-        self.stopping.set()
+    def join(self, timeout_s: float) -> None:
+        """Once `stopping` is set: let it finish what it is at. Abandoned then: all it does may be done again."""
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 

@@ -5,12 +5,15 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import FrameType
 
 import uvicorn
+from sqlalchemy.orm import Session
 
 from moderation.desk.app import make_app
 from moderation.desk.desk import Desk
@@ -21,12 +24,14 @@ from moderation.desk.running.outbox import Outbox
 from moderation.desk.running.part import Part, Trouble
 from moderation.errors import ConfigurationError
 from moderation.events import Decision, ReviewItem
-from moderation.review import invitations
+from moderation.review import accounts, invitations
+from moderation.review.roles import PEOPLE
 from moderation.settings import KafkaSettings, Settings
 
 log = logging.getLogger(__name__)
 
-_LAST_REQUESTS_S = 5
+_LAST_REQUESTS_S = 3
+_LAST_WORK_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,16 @@ class Parts:
 
     @property
     def every(self) -> tuple[Part, ...]:
-        """All of them, in the order in which they stop: what is sent last has been answered before."""
+        """All of them."""
         return (self.reviews, self.decisions, self.jobs, self.outbox)
+
+    def stop(self) -> None:
+        """Let all of them finish what they are at, for some seconds."""
+        until = time.monotonic() + _LAST_WORK_S
+        for part in self.every:
+            part.stopping.set()
+        for part in self.every:
+            part.join(max(0.1, until - time.monotonic()))
 
     def troubles(self) -> Mapping[str, Trouble]:
         """Those that do not get on, and why."""
@@ -81,11 +94,18 @@ def address_of(desk: Desk, bound: socket.socket) -> str:
 
 
 def serve(
-    desk: Desk, kafka: KafkaSettings, settings: Settings, say: Callable[[str], None], *, with_parent: bool = False
+    desk: Desk,
+    kafka: KafkaSettings,
+    settings: Settings,
+    say: Callable[[str], None],
+    *,
+    with_parent: bool = False,
+    every_role: bool = False,
 ) -> None:
     """Say where the desk is, and serve it until SIGTERM or SIGINT.
 
-    Requests under way are finished. `with_parent`: also when standard input closes. Raises `ConfigurationError`,
+    Requests under way are finished. `with_parent`: also when standard input closes. `every_role`: the
+    first admin may do everything, to look around. Raises `ConfigurationError`,
     `DatabaseUnavailable`. The database must be up to date.
     """
     with ExitStack() as running:
@@ -93,6 +113,8 @@ def serve(
         address = address_of(desk, bound)
         with desk.database.session() as session:
             path = invitations.first_admin(session, desk.now())
+            if path is not None and every_role:
+                _give_every_role(session, desk.now())
         parts = Parts.of(desk, kafka)
         server = uvicorn.Server(_config(replace(desk, troubles=parts.troubles)))
         _stop_on_signals(server)
@@ -102,14 +124,19 @@ def serve(
             from moderation.desk.running.metrics import serving
 
             running.enter_context(serving(desk, parts, settings))
-        for part in reversed(parts.every):
-            running.callback(part.stop)
+        running.callback(parts.stop)
         for part in parts.every:
             part.start()
         say(f"review desk: {address}")
         if path is not None:
             say(f"the first admin sets a password here, once: {address}{path}")
         server.run(sockets=[bound])
+
+
+def _give_every_role(session: Session, now: datetime) -> None:
+    for account in accounts.everybody(session):
+        if "admin" in account.roles:
+            accounts.change(session, account.account_id, roles=PEOPLE, by="moderation", now=now)
 
 
 def _config(desk: Desk) -> uvicorn.Config:
