@@ -23,8 +23,8 @@ class Section(BaseModel):
 
 
 def _duration(value: Any) -> Any:
-    if value is None or isinstance(value, timedelta):
-        return value
+    if value in (None, "none") or isinstance(value, timedelta):
+        return None if value == "none" else value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     found = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
     if found is None or not timedelta(0) < found <= _LONGEST:

@@ -1,11 +1,15 @@
 """The sections `quality` and `exposure` of the desk's rules."""
 
 from collections.abc import Collection
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from moderation.review.section import Section
+
+_Limit = Annotated[
+    Annotated[float, Field(gt=0.0)] | None, BeforeValidator(lambda value: None if value == "none" else value)
+]
 
 
 class SecondLook(Section):
@@ -75,8 +79,8 @@ class Exposure(Section):
     """How much harm one person meets at most. A task weighs its severity times the weight of its modality."""
 
     modalities: Modalities = Modalities()
-    per_hour: float | None = Field(120.0, gt=0.0, description="weight within an hour; none: no limit")
-    per_day: float | None = Field(600.0, gt=0.0, description="weight within 24 hours; none: no limit")
+    per_hour: _Limit = Field(120.0, description="weight within an hour; none: no limit")
+    per_day: _Limit = Field(600.0, description="weight within 24 hours; none: no limit")
     benign: float = Field(0.2, ge=0.0, le=1.0, description="share of harmless items that are mixed in, if any wait")
     benign_below: float = Field(0.25, ge=0.0, description="a task with less severity is harmless")
 
