@@ -18,12 +18,12 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 async def admit(visit: Visit, permission: Permission | None) -> None:
     """Find out who it is, and let in who may. Raises `SignInNeeded`, `NotAllowed` or `TooMany`."""
     await recognise(visit)
+    if permission is not None and not visit.signed_in and visit.program is None:
+        raise SignInNeeded("please sign in")
     if visit.method not in _SAFE and not visit.of_api:
         await _own_form(visit)
     if permission is None:
         return
-    if not visit.signed_in and visit.program is None:
-        raise SignInNeeded("please sign in")
     if not may(visit.roles, permission):
         line = TABLE[permission]
         raise NotAllowed(

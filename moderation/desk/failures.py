@@ -101,7 +101,7 @@ async def _http(request: Request, error: Exception) -> Response:
     there = error.status_code not in (404, 405)
     if VISIT not in request.scope:  # no route took it; whoever is signed in keeps the navigation
         await doors.recognise(Visit(request.scope, request.receive))
-    message = str(error.detail) if there else f"There is no page {request.url.path[:200]} for this."
+    message = str(error.detail) if there else f"There is no page {request.url.path[:200]}."
     return answer(request, error.status_code, message, error.headers)
 
 

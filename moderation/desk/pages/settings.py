@@ -35,7 +35,9 @@ def prefer(
     theme: Annotated[Literal["auto", "light", "dark"], Form()] = "auto",
     languages: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    preferences = {"blur": blur, "grey": grey, "mute": mute, "faces": faces, "theme": theme}
+    preferences: dict[str, bool | str] = {"theme": theme}
+    if visit.may("media.see"):
+        preferences |= {"blur": blur, "grey": grey, "mute": mute, "faces": faces}
     try:
         with visit.transaction() as session:
             accounts.prefer(

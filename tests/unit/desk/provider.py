@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,12 +20,18 @@ from joserfc.jwk import RSAKey
 CLIENT, SECRET = "review-desk", "the desk's secret & more"
 
 
+@cache
+def _key() -> RSAKey:
+    """One key for all providers: making one takes longer than most tests."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
+
+
 class Provider:
     """`claims` are of whoever signs in; `lies` replaces claims of the identity token, `key` signs it."""
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
-        self.key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.key = _key()
         self.published = self.key
         self.claims: dict[str, Any] = {"sub": "user-1", "preferred_username": "kim", "name": "Kim", "groups": ["mods"]}
         self.lies: dict[str, Any] = {}

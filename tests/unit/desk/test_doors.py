@@ -178,8 +178,9 @@ def test_who_is_deactivated_is_out_at_once(tmp_path: Path) -> None:
     client = browser(app, "reviewer")
     assert client.get("/settings").status_code == 200
     desk = app.state.desk
+    number = account_of(desk, "reviewer").account_id
     with desk.database.session() as session:
-        accounts.change(session, account_of(desk, "reviewer").account_id, active=False, by="moderation", now=desk.now())
+        accounts.change(session, number, active=False, by="moderation", now=desk.now())
     assert client.get("/settings").status_code == 303
 
 

@@ -101,8 +101,9 @@ def test_who_has_no_role_does_not_come_in_and_is_out(app: FastAPI, provider: Pro
 
 def test_who_is_deactivated_here_does_not_come_in_through_the_provider(app: FastAPI) -> None:
     sign_in(browser(app))
+    number = stored(app)[0].account_id
     with app.state.desk.database.session() as session:
-        accounts.change(session, stored(app)[0].account_id, active=False, by="moderation", now=app.state.desk.now())
+        accounts.change(session, number, active=False, by="moderation", now=app.state.desk.now())
     assert sign_in(browser(app)).status_code == 403
 
 
