@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -13,7 +14,7 @@ from moderation.review.quality.rules import Exposure, Quality
 from moderation.review.retention import Retention
 from moderation.review.routing import Queue, Route
 from moderation.review.rules_file import Place, RulesText, read_text
-from moderation.review.section import Duration, Section
+from moderation.review.section import NONE, Duration, Section
 
 SHIPPED = Path("policies/desk.yaml")
 """The rules where no others are set."""
@@ -35,7 +36,7 @@ class Duplicates(Section):
     shortest: int = Field(
         24, ge=5, description="a text with fewer letters and digits is like no other: what it answers decides"
     )
-    inherit_for: Duration | None = Field(
+    inherit_for: Annotated[Duration | None, NONE] = Field(
         timedelta(hours=24), description="so long a later near-duplicate is answered as the first was; none: never"
     )
 

@@ -3,13 +3,11 @@
 from collections.abc import Collection
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from moderation.review.section import Section
+from moderation.review.section import NONE, Section
 
-_Limit = Annotated[
-    Annotated[float, Field(gt=0.0)] | None, BeforeValidator(lambda value: None if value == "none" else value)
-]
+_Limit = Annotated[Annotated[float, Field(gt=0.0)] | None, NONE]
 
 
 class SecondLook(Section):

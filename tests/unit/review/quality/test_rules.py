@@ -28,6 +28,7 @@ def test_the_shipped_rules_hold_and_have_a_queue_of_appeals() -> None:
 def test_none_is_no_limit() -> None:
     exposure = parse("exposure: {per_hour: none, per_day: none}", "rules").exposure
     assert (exposure.per_hour, exposure.per_day) == (None, None)
+    assert parse("duplicates: {inherit_for: none}", "rules").duplicates.inherit_for is None
 
 
 @pytest.mark.parametrize(
