@@ -11,6 +11,13 @@ from models.runtime.lru import LRU
 from moderation.errors import MediaError, ModelError
 from moderation.events import Media
 
+_LARGE = 2**18
+"""Bytes: a hash of more takes longer than handing it to a thread."""
+
+
+def _sha256(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
 
 class Fetches(Protocol):
     """What looking needs of a fetcher."""
@@ -61,8 +68,8 @@ class Looking:
         if self._running is None:
             self._running = asyncio.create_task(self._beside(), name="beside looking")
         content = await self._fetcher.fetch(item, until)
-        digest = hashlib.sha256(content).digest() + self._version().to_bytes(8)
-        return await self._once(digest, content, until)
+        digest = await asyncio.to_thread(_sha256, content) if len(content) > _LARGE else _sha256(content)
+        return await self._once(digest + self._version().to_bytes(8), content, until)
 
     async def close(self) -> None:
         """Close connections, end processes and threads."""

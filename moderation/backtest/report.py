@@ -67,6 +67,19 @@ class RuleLine:
     precision: Rate | None
     recall: Rate | None
 
+    HEAD = ("action", "fired before", "fires now", "undecided", "stricter", "milder")
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it fires otherwise, is behind a change, or could not be decided."""
+        return bool(self.moved.changed or self.before != self.now or self.undetermined)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """As a table shows it under `HEAD`, behind its id."""
+        counts = (self.before, self.now, self.undetermined, self.moved.stricter, self.moved.milder)
+        return (self.action or "(gone)", *(f"{count:,}" for count in counts))
+
 
 @dataclass(frozen=True, slots=True)
 class ReasonLine:
@@ -78,6 +91,18 @@ class ReasonLine:
     moved: Moved
     precision: Mapping[When, Rate | None]
     recall: Mapping[When, Rate | None]
+
+    HEAD = ("given before", "given now", "stricter", "milder")
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it is given more or less often, or is behind a change."""
+        return bool(self.moved.changed or self.before != self.now)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """As a table shows it under `HEAD`, behind its name."""
+        return tuple(f"{count:,}" for count in (self.before, self.now, self.moved.stricter, self.moved.milder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +138,15 @@ class Report:
     notes: tuple[str, ...]
     examples: tuple[tuple[str, tuple[Example, ...]], ...]
     seed: int
+
+    @property
+    def used(self) -> list[str]:
+        """The actions of the matrix that any post has, before or now."""
+        return [
+            action
+            for action in self.matrix
+            if any(self.matrix[action].values()) or any(row[action] for row in self.matrix.values())
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from moderation.cli import options
-from moderation.cli.following import following, limited, places
-from moderation.cli.printable import json_line, printable
+from moderation.cli.following import following, places, show
+from moderation.cli.printable import printable
 
 if TYPE_CHECKING:
     from moderation.events import Alarm
@@ -32,9 +32,7 @@ def command(
 
     with ModerationClient(options.kafka(bootstrap)) as client:
         alarms = client.alarms(**places(from_beginning, follow, timeout, group))
-        for alarm in limited(alarms, limit):
-            click.echo(json_line(alarm.to_json()) if as_json else line(alarm))
-        alarms.done()
+        show(alarms, limit, as_json, line)
 
 
 def line(alarm: "Alarm") -> str:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from moderation.cli import options
-from moderation.cli.following import following, limited, places
-from moderation.cli.printable import json_line, printable
+from moderation.cli.following import following, places, show
+from moderation.cli.printable import printable
 
 if TYPE_CHECKING:
     from moderation.events import Decision
@@ -29,9 +29,7 @@ def command(
 
     with ModerationClient(options.kafka(bootstrap)) as client:
         decisions = client.decisions(**places(from_beginning, follow, timeout, group))
-        for decision in limited(decisions, limit):
-            click.echo(json_line(decision.to_json()) if as_json else line(decision))
-        decisions.done()
+        show(decisions, limit, as_json, line)
 
 
 def line(decision: "Decision") -> str:

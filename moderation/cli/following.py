@@ -1,13 +1,17 @@
 """Options of the verbs that follow a topic."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
+from moderation.cli.printable import json_line
+from moderation.events import Event
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_Item = TypeVar("_Item")
+_Event = TypeVar("_Event", bound=Event)
+_Followed = TypeVar("_Followed", bound=Event, covariant=True)
 
 
 def following(command: _Command) -> _Command:
@@ -36,6 +40,16 @@ def places(from_beginning: bool, follow: bool, timeout: float | None, group: str
     }
 
 
-def limited(items: Iterable[_Item], limit: int | None) -> Iterator[_Item]:
-    """At most `limit` of them."""
-    return islice(items, limit)
+class Follows(Protocol[_Followed]):
+    """What a client's iterators are."""
+
+    def __iter__(self) -> Iterator[_Followed]: ...
+
+    def done(self) -> None: ...
+
+
+def show(events: Follows[_Event], limit: int | None, as_json: bool, line: Callable[[_Event], str]) -> None:
+    """Print each, at most `limit`, as it stands in Kafka or in a line for people; then remember the place."""
+    for event in islice(events, limit):
+        click.echo(json_line(event.to_json()) if as_json else line(event))
+    events.done()

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from moderation.errors import PolicyError
 from moderation.events import PublishedPolicy
 from moderation.policy import load_policy, parse_policy
 from moderation.replay import Replay
-from moderation.settings import KafkaSettings, TopicName
+from moderation.settings import KafkaSettings
 
 
 @click.command()
@@ -33,31 +33,21 @@ def command(ids: tuple[str, ...], bootstrap: str | None, files: tuple[Path, ...]
 
     A decision is proven when the same bytes come out. Exit code 1 when one is not.
     """
+    from moderation.client.reading import values
+
     kafka = options.kafka(bootstrap)
     replay = Replay()
     for published in _published(kafka):
         _add_published(replay, published)
     for file in files:
         replay.add_policy(load_policy(file))
-    for value in _values(kafka, "decisions"):
+    for value in values(kafka, "decisions"):
         _add_decision(replay, value, ids)
-    for value in _values(kafka, "scored"):
+    for value in values(kafka, "scored"):
         replay.add_record(value)
-    for value in _values(kafka, "verdicts"):
+    for value in values(kafka, "verdicts"):
         replay.add_verdict(value)
     sys.exit(_report(replay, ids, show))
-
-
-def _values(kafka: KafkaSettings, topic: TopicName) -> Iterator[bytes]:
-    from moderation.client.reading import Reader
-
-    reader = Reader(kafka, topic, follow=False)
-    try:
-        for record in reader:
-            if record.value is not None:
-                yield record.value
-    finally:
-        reader.close()
 
 
 def _published(kafka: KafkaSettings) -> Iterable[PublishedPolicy]:

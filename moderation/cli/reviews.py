@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from moderation.cli import options
-from moderation.cli.following import following, limited, places
-from moderation.cli.printable import json_line, printable
+from moderation.cli.following import following, places, show
+from moderation.cli.printable import printable
 from moderation.errors import ModerationError
 from moderation.events import Action
 
@@ -38,9 +38,7 @@ def command(
 
     with ModerationClient(options.kafka(bootstrap)) as client:
         reviews = client.reviews(**places(from_beginning, follow, timeout, group), closed=closed)
-        for item in limited(reviews, limit):
-            click.echo(json_line(item.to_json()) if as_json else line(item))
-        reviews.done()
+        show(reviews, limit, as_json, line)
 
 
 @command.command()

@@ -24,6 +24,24 @@ _POLL_MS = 500
 _COMMIT_EVERY_S = 1.0
 
 
+def values(
+    kafka: KafkaSettings, topic: TopicName, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[bytes]:
+    """The values of `records`, without tombstones."""
+    return (record.value for record in records(kafka, topic, since, until) if record.value is not None)
+
+
+def records(
+    kafka: KafkaSettings, topic: TopicName, since: datetime | None = None, until: datetime | None = None
+) -> "Iterator[Record]":
+    """What stands on a topic up to its present end; raises as `Reader` does."""
+    reader = Reader(kafka, topic, follow=False, since=since, until=until)
+    try:
+        yield from reader
+    finally:
+        reader.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record as it stands on a topic; `timestamp` is seconds since the epoch."""

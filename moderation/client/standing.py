@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from moderation import settings
-from moderation.client.reading import Reader
+from moderation.client.reading import records
 from moderation.policy import Policy, load_policy
 from moderation.release import ReleaseLog, compiled
 from moderation.release.decided import Decided, DecidedInShadow
@@ -45,22 +45,14 @@ def breakers_of(policy: Policy, kafka: KafkaSettings) -> list["BreakerState"]:
 
 
 def _counts(kafka: KafkaSettings) -> Iterator[tuple[int, bytes, bytes | None]]:
-    reader = Reader(kafka, "counts", follow=False)
-    try:
-        for record in reader:
-            if record.key is not None and record.key.startswith(b"breaker:"):
-                yield record.partition, record.key, record.value
-    finally:
-        reader.close()
+    for record in records(kafka, "counts"):
+        if record.key is not None and record.key.startswith(b"breaker:"):
+            yield record.partition, record.key, record.value
 
 
 def _read(kafka: KafkaSettings, topic: TopicName, begin: datetime, model: type[Any]) -> Iterator[Any]:
-    reader = Reader(kafka, topic, follow=False, since=begin)
-    try:
-        for record in reader:
-            try:
-                yield model.model_validate_json(record.value or b"")
-            except ValidationError:
-                continue  # `moderation decisions` warns of it
-    finally:
-        reader.close()
+    for record in records(kafka, topic, begin):
+        try:
+            yield model.model_validate_json(record.value or b"")
+        except ValidationError:
+            continue  # `moderation decisions` warns of it

@@ -1,7 +1,6 @@
 """Rows as typed columns: each column one type, and what facts have besides in `other_facts`."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,12 +11,12 @@ import polars as pl
 from moderation.errors import HistoryError
 from moderation.history.rows import Row
 from moderation.history.schema import COLUMNS, Kind
+from moderation.policy.reading import number_in
+from moderation.policy.threevalued import LARGEST
 from moderation.signals import SIGNALS
 
 MAX_FACTS = 300
 """Facts with a column of their own; rarer ones stand in `other_facts`."""
-
-_LARGEST = sys.float_info.max
 
 DTYPES: dict[Kind, Any] = {
     "string": pl.String,
@@ -108,13 +107,7 @@ def wrong(place: str, column: str, value: Any, wanted: str) -> HistoryError:
 
 
 def _number(raw: Any) -> float | None:
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return None
-    try:
-        number = float(raw)
-    except OverflowError:
-        return None
-    return number if -_LARGEST <= number <= _LARGEST else None
+    return number_in(raw, -LARGEST, LARGEST)
 
 
 def _integer(raw: Any) -> int | None:

@@ -119,10 +119,15 @@ def accepted(raw: Any, name: Name) -> float | str | bool | None:
         return raw if isinstance(raw, str) else None
     if name.type == "boolean":
         return raw if isinstance(raw, bool) else None
+    return number_in(raw, name.low, name.high)
+
+
+def number_in(raw: Any, low: float, high: float) -> float | None:
+    """A number within these bounds, both included, else None. True is none."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
     try:
         number = float(raw)
     except OverflowError:
         return None
-    return number if name.low <= number <= name.high else None
+    return number if low <= number <= high else None

@@ -5,7 +5,7 @@ from math import sqrt
 from typing import Any
 
 from moderation.backtest.page.markup import Markup, tag
-from moderation.backtest.report import KINDS, Group, Report
+from moderation.backtest.report import KINDS, Group, ReasonLine, Report, RuleLine
 from moderation.policy.model import RANK
 
 _MOST = 40  # rules and reasons; the JSON has all
@@ -13,11 +13,7 @@ _MOST = 40  # rules and reasons; the JSON has all
 
 def matrix(report: Report) -> Markup:
     """Posts by action before and now; the more changed posts, the stronger the colour."""
-    used = [
-        action
-        for action in report.matrix
-        if any(report.matrix[action].values()) or any(row[action] for row in report.matrix.values())
-    ]
+    used = report.used
     most = max((report.matrix[a][b] for a in used for b in used if a != b), default=0) or 1
     rows = []
     for before in used:
@@ -50,31 +46,14 @@ def load_table(report: Report) -> Markup:
 
 def rules_table(report: Report) -> Markup:
     """The rules that changed something, or whose firing changed."""
-    lines = [line for line in report.rules if line.moved.changed or line.before != line.now or line.undetermined]
-    rows = [
-        (
-            line.rule,
-            line.action or "(gone)",
-            f"{line.before:,}",
-            f"{line.now:,}",
-            f"{line.undetermined:,}",
-            f"{line.moved.stricter:,}",
-            f"{line.moved.milder:,}",
-        )
-        for line in lines[:_MOST]
-    ]
-    head = ("rule", "action", "fired before", "fires now", "undecided", "stricter", "milder")
-    return _table(head, rows, len(lines))
+    lines = [line for line in report.rules if line.has_changed]
+    return _table(("rule", *RuleLine.HEAD), [(line.rule, *line.cells) for line in lines[:_MOST]], len(lines))
 
 
 def reasons_table(report: Report) -> Markup:
     """Likewise the reasons."""
-    lines = [line for line in report.reasons if line.moved.changed or line.before != line.now]
-    rows = [
-        (line.reason, f"{line.before:,}", f"{line.now:,}", f"{line.moved.stricter:,}", f"{line.moved.milder:,}")
-        for line in lines[:_MOST]
-    ]
-    return _table(("reason", "given before", "given now", "stricter", "milder"), rows, len(lines))
+    lines = [line for line in report.reasons if line.has_changed]
+    return _table(("reason", *ReasonLine.HEAD), [(line.reason, *line.cells) for line in lines[:_MOST]], len(lines))
 
 
 def groups_table(groups: Sequence[Group]) -> Markup:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from moderation.backtest.rates import Rate
-from moderation.backtest.report import DIMENSIONS, KINDS, Group, Report
+from moderation.backtest.report import DIMENSIONS, KINDS, Group, ReasonLine, Report, RuleLine
 from moderation.backtest.tally import BOTH
 from moderation.cli.columns import columns
 from moderation.cli.printable import printable
@@ -61,11 +61,7 @@ def _kinds(report: Report) -> list[str]:
 
 
 def _matrix(report: Report) -> list[str]:
-    used = [
-        action
-        for action in report.matrix
-        if any(report.matrix[action].values()) or any(row[action] for row in report.matrix.values())
-    ]
+    used = report.used
     rows = [("", *used)]
     rows += [(before, *(f"{report.matrix[before][now]:,}" for now in used)) for before in used]
     return _indented(columns(rows))
@@ -93,37 +89,15 @@ def _day(day: str, before: float, now: float, minutes: float | None) -> tuple[st
 
 
 def _rules(report: Report) -> list[str]:
-    rules = [line for line in report.rules if line.moved.changed or line.before != line.now or line.undetermined]
-    head = ("", "action", "fired before", "fires now", "undecided", "stricter", "milder")
-    rows = [
-        (
-            printable(line.rule, _NAME),
-            line.action or "(gone)",
-            f"{line.before:,}",
-            f"{line.now:,}",
-            f"{line.undetermined:,}",
-            f"{line.moved.stricter:,}",
-            f"{line.moved.milder:,}",
-        )
-        for line in rules[:MOST]
-    ]
-    return _table(head, rows, len(rules), left=2)
+    rules = [line for line in report.rules if line.has_changed]
+    rows = [(printable(line.rule, _NAME), *line.cells) for line in rules[:MOST]]
+    return _table(("", *RuleLine.HEAD), rows, len(rules), left=2)
 
 
 def _reasons(report: Report) -> list[str]:
-    reasons = [line for line in report.reasons if line.moved.changed or line.before != line.now]
-    head = ("", "given before", "given now", "stricter", "milder")
-    rows = [
-        (
-            printable(line.reason, _NAME),
-            f"{line.before:,}",
-            f"{line.now:,}",
-            f"{line.moved.stricter:,}",
-            f"{line.moved.milder:,}",
-        )
-        for line in reasons[:MOST]
-    ]
-    return _table(head, rows, len(reasons))
+    reasons = [line for line in report.reasons if line.has_changed]
+    rows = [(printable(line.reason, _NAME), *line.cells) for line in reasons[:MOST]]
+    return _table(("", *ReasonLine.HEAD), rows, len(reasons))
 
 
 def _groups(groups: Sequence[Group]) -> list[str]:
