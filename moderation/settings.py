@@ -129,6 +129,12 @@ class Settings(BaseSettings):
     media_fetches: int = Field(
         128, ge=1, description="how many fetches run side by side, at most; half of them from one host"
     )
+    decoders: int | None = Field(
+        None,
+        ge=1,
+        description="how many processes decode pictures side by side, and how many clips are decoded at once; one per "
+        "core where unset",
+    )
     hash_banks: _OptionalPath = Field(
         None, description="the folder with banks of picture hashes, see `moderation hashes`; none where unset"
     )

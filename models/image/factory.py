@@ -17,7 +17,6 @@ from models.media.fetching import Fetcher
 from models.media.fetching.limits import Limits
 from models.media.lane import MediaLane
 from models.media.looking import Looking, Sees
-from models.runtime.sessions import cores
 from models.text.factory import text_scorer
 from moderation.settings import Settings
 
@@ -36,7 +35,8 @@ def image_lane(settings: Settings, deadline: timedelta | None = None) -> MediaLa
     """
     banks = BanksInForce(settings.hash_banks)
     senses = Senses([Matching(banks), *classifiers(settings), seeing(settings)])
-    return MediaLane("image", looking(settings, Pictures(Decoder(), senses, 2 * cores()), banks), deadline)
+    decoder = Decoder(processes=settings.decoders)
+    return MediaLane("image", looking(settings, Pictures(decoder, senses, 2 * decoder.processes), banks), deadline)
 
 
 def seeing(settings: Settings) -> Seeing:

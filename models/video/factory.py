@@ -22,5 +22,5 @@ def video_lane(settings: Settings, deadline: timedelta | None = None) -> MediaLa
     """
     banks = BanksInForce(settings.hash_banks)
     always = Senses([Matching(banks), *classifiers(settings)])
-    clips = Clips(ClipDecoder(), always, Senses([seeing(settings)]))
+    clips = Clips(ClipDecoder(at_once=settings.decoders), always, Senses([seeing(settings)]))
     return MediaLane("video", looking(settings, clips, banks), deadline, _AT_ONCE)

@@ -5,8 +5,10 @@ import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from models.image import factory
 from models.image.pictures import Pictures
 from models.image.senses import Pictures as Shown
 from models.image.senses import Senses
@@ -14,6 +16,7 @@ from models.image.sight import Sight
 from models.media.decoding import Decoder, Fit
 from models.media.decoding.wanted import Rendition
 from moderation.events import Evidence
+from moderation.settings import Settings
 
 
 class Brightness:
@@ -66,3 +69,15 @@ def test_a_score_of_an_animation_is_shown_with_the_time_of_its_frame() -> None:
         Evidence(signal="dark", value=0.9, at_ms=0),
         Evidence(signal="bright", value=0.9, at_ms=1_000),
     }
+
+
+def test_the_setting_says_how_many_processes_decode(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int | None] = []
+    monkeypatch.setattr(factory, "Decoder", lambda processes: made.append(processes) or Decoder(processes=processes))
+    settings = Settings(image_model="none", image_text=False, decoders=3)
+
+    async def scenario() -> None:
+        await factory.image_lane(settings).close()
+
+    asyncio.run(scenario())
+    assert made == [3]
