@@ -1,5 +1,6 @@
 """An item opened for somebody: read from the database once, then shown without it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,6 +18,8 @@ from moderation.review.answering import ACTIONS, allowed_reasons
 from moderation.review.quality import adjudication
 from moderation.review.surroundings import Alike, Cluster, Past
 from moderation.review.tables import Answer, DecisionRow, Item, Task
+
+Policies = Callable[[str], Policy | None]
 
 WORDS: dict[str, str] = {
     "allow": "It stays as it is",
@@ -57,11 +60,14 @@ class Appealed:
 
 @dataclass(frozen=True)
 class Opened:
-    """An item as a page shows it. `item` is None where its content is gone; `task` where nobody works on it here."""
+    """An item as a page shows it. `item` is None where its content is gone; `task` where nobody works on it here.
+
+    What asks for policies, which may take a while, is to be called when the transaction is over.
+    """
 
     row: Item
     item: ReviewItem | None
-    policy: Policy | None
+    policies: Policies
     decision: Decision | None
     task: Task | None
     beside: Surroundings
@@ -71,8 +77,13 @@ class Opened:
     between: tuple[Answer, Answer] | None = None
 
     @cached_property
+    def policy(self) -> Policy | None:
+        """The one that decided, if it is known here."""
+        return policy_of(self.item, self.policies)
+
+    @cached_property
     def shown(self) -> ItemShown | None:
-        """The policy is asked again for this, many times: to be called when the transaction is over."""
+        """The item itself; the policy is asked again for it, many times."""
         return None if self.item is None else shown(self.item, self.policy, self.decision)
 
     @cached_property
@@ -89,13 +100,13 @@ class Opened:
 def of_task(visit: Visit, session: Session, task: Task) -> Opened:
     """The item that stands for a task, for whoever works on it."""
     row = session.get_one(Item, task.head)
-    item, policy, decision = _read(visit, session, row)
+    item, decision = _read(session, row)
     appeal = appeals.appealed_by(session, task)
     half_life = visit.desk.rules.queue(task.queue).half_life
     return Opened(
         row,
         item,
-        policy,
+        visit.desk.policies,
         decision,
         task,
         _beside(visit, session, row, item, task),
@@ -111,10 +122,10 @@ def of_task(visit: Visit, session: Session, task: Task) -> Opened:
 def to_read(visit: Visit, session: Session, review_id: str) -> Opened:
     """An item to be looked at only. Raises `NoSuchItem`."""
     row = row_of(session, review_id)
-    item, policy, decision = _read(visit, session, row)
+    item, decision = _read(session, row)
     task = None if row.task_id is None else session.get(Task, row.task_id)
     beside = _beside(visit, session, row, item, task)
-    opened = Opened(row, item, policy, decision, None, beside)
+    opened = Opened(row, item, visit.desk.policies, decision, None, beside)
     waits = task is not None and row.status == "open"
     return replace(opened, due=due(task.due_at, task.opened_at, visit.now)) if task is not None and waits else opened
 
@@ -127,18 +138,15 @@ def row_of(session: Session, review_id: str) -> Item:
     return row
 
 
-def policy_of(visit: Visit, item: ReviewItem) -> Policy | None:
-    """The policy that decided, if it is known here."""
-    return None if item.policy_hash is None else visit.desk.policies(item.policy_hash)
+def policy_of(item: ReviewItem | None, policies: Policies) -> Policy | None:
+    """The policy that decided, if it is known here. Not to be asked for in a transaction."""
+    return None if item is None or item.policy_hash is None else policies(item.policy_hash)
 
 
-def _read(visit: Visit, session: Session, row: Item) -> tuple[ReviewItem | None, Policy | None, Decision | None]:
+def _read(session: Session, row: Item) -> tuple[ReviewItem | None, Decision | None]:
     item = content.unseal(session, row)
-    if item is None:
-        return None, None, None
-    decided = session.get(DecisionRow, item.decision_id)
-    decision = None if decided is None else Decision.model_validate(decided.record)
-    return item, policy_of(visit, item), decision
+    decided = None if item is None else session.get(DecisionRow, item.decision_id)
+    return item, None if decided is None else Decision.model_validate(decided.record)
 
 
 def _beside(visit: Visit, session: Session, row: Item, item: ReviewItem | None, task: Task | None) -> Surroundings:

@@ -52,8 +52,11 @@ def start(visit: Visit, queue: str = "") -> Response:
 @router.post("/next", permission="item.answer")
 def take(visit: Visit, queue: Annotated[str, Form()] = "") -> Response:
     """Claim the next item, or show that none waits."""
-    with visit.transaction() as session:
-        task = _next(session, visit, queue)
+    try:
+        with visit.transaction() as session:
+            task = _next(session, visit, queue)
+    except LimitReached as problem:  # what is held stands on the page
+        return visit.redirect("/next", told=f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
     if not isinstance(task, Task):
         return visit.redirect("/next", told=task.message if task else "Nothing waits for you just now.")
     return visit.redirect(f"/tasks/{task.task_id}")
@@ -86,12 +89,14 @@ def answer(
 ) -> Response:
     """Submit, and go on with the next."""
     rules = visit.desk.rules
+    with visit.transaction() as session:
+        task = _task(session, task_id)
+        item = content.unseal(session, session.get_one(Item, task.head))
+    policy = opening.policy_of(item, visit.desk.policies)
+    own = () if policy is None else tuple(policy.reasons)
     try:
         with visit.transaction() as session:
-            task = session.get(Task, task_id)
-            if task is None:
-                raise NoSuchItem("there is no such task")
-            own = _own_reasons(visit, session, task)
+            task = _task(session, task_id)
             written = note.replace("\0", "")  # which PostgreSQL does not keep
             answering.submit(
                 session, task, visit.account, action, reasons, written, rules, own_reasons=own, now=visit.now
@@ -255,11 +260,12 @@ def _answer(session: Session, visit: Visit, row: Item) -> Answer | None:
     return given if own or visit.may("quality.see") else None
 
 
-def _own_reasons(visit: Visit, session: Session, task: Task) -> tuple[str, ...]:
-    """The reasons that the item's policy declares."""
-    item = content.unseal(session, session.get_one(Item, task.head))
-    policy = None if item is None else opening.policy_of(visit, item)
-    return () if policy is None else tuple(policy.reasons)
+def _task(session: Session, task_id: int) -> Task:
+    """Raises `NoSuchItem`."""
+    task = session.get(Task, task_id)
+    if task is None:
+        raise NoSuchItem("there is no such task")
+    return task
 
 
 def _colleagues(session: Session, visit: Visit) -> list[tuple[int, str]]:

@@ -137,6 +137,16 @@ def test_who_was_too_slow_reads_so_keeps_the_note_and_can_claim_it_again(desk: D
     assert kim.get(task).status_code == 200
 
 
+def test_who_holds_as_many_as_the_rules_allow_is_shown_them(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, *(hateful(desk, number) for number in range(1, 6)))
+    for _ in range(desk.rules.claims.held):
+        kim.get(_claimed(kim))
+    assert _post(kim, "/next")[::2] == (303, "/next")
+    page = kim.get("/next").text
+    assert "You hold 3 items: answer, skip or release one first." in page
+    assert page.count('href="/tasks/') == 3
+
+
 def test_more_time_is_given_while_the_lease_lasts(desk: Desk, kim: TestClient) -> None:
     clock = desk.now
     assert isinstance(clock, Clock)
