@@ -31,8 +31,8 @@ COMPILERS = ("c++", "g++", "clang++")
 
 # Measured on Linux x86_64: what a first installation downloads, and what it takes on disk.
 SIZES = {
-    "run-cpu": "about 410 MB of packages to download, 1.1 GB on disk",
-    "run-gpu": "about 1.9 GB of packages to download (CUDA's libraries for the NVIDIA GPU; GPU=no leaves them out)",
+    "run-cpu": "about 470 MB of packages to download, 1.4 GB on disk",
+    "run-gpu": "about 2.0 GB of packages to download (CUDA's libraries for the NVIDIA GPU; GPU=no leaves them out)",
     "java": "a Java runtime of 34 MB, because there is no Java 17 or newer here",
     "bench": "about 2.9 GB of packages to download (on Linux, PyTorch comes with CUDA's libraries)",
     "train": "6 GB of packages on disk (on Linux, PyTorch comes with CUDA's libraries)",
