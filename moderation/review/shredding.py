@@ -48,15 +48,21 @@ def _sqlite(database: Database, remains: tuple[bytes, ...]) -> Shredded:
 
 def _postgresql(database: Database) -> Shredded:
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        before = _file_of_keys(connection)
         # FULL writes a new file and removes the old one; the table is small, a row for each author.
         connection.execute(text("VACUUM (FULL) author_keys"))
         connection.execute(text(f"VACUUM {', '.join(_PLAIN_TABLES)}"))
+        if _file_of_keys(connection) == before:  # PostgreSQL only warns of tables of others, and passes them over
+            return Shredded(False, "author_keys could not be rewritten: run this again as the owner of the tables")
         place = _archives(connection)
     return Shredded(
         True,
-        "the key is in no table of PostgreSQL any more; its write-ahead log has it until the segment is recycled"
-        + place,
+        f"the key is in no table of PostgreSQL any more; its write-ahead log has it until it is recycled{place}",
     )
+
+
+def _file_of_keys(connection: Connection) -> int | None:
+    return connection.execute(text("SELECT pg_relation_filenode('author_keys')")).scalar()
 
 
 def _archives(connection: Connection) -> str:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from moderation.events import Decision, FiredRule, Post, ReviewItem, Source, UndeterminedRule, Verdict
@@ -284,3 +286,32 @@ def test_remains_that_are_still_there_are_said_to_be(tmp_path: Path) -> None:
     assert not result.complete
     assert "remains are still in desk.db" in result.what
     database.close()
+
+
+def test_a_role_that_may_not_rewrite_tables_is_told_so_and_cannot_switch_off_the_audits_triggers(
+    postgresql: URL,
+) -> None:
+    def run(on: str, *statements: str) -> None:
+        engine = create_engine(postgresql.set(database=on), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+    run("postgres", "CREATE DATABASE lent TEMPLATE template", "CREATE ROLE desk LOGIN PASSWORD 'secret'")
+    run("lent", "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO desk",
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO desk")  # fmt: skip
+    lent = postgresql.set(database="lent", username="desk", password="secret")
+    database = Database(lent.render_as_string(hide_password=False))
+    try:
+        database.upgrade()  # nothing to do
+        fill(database)
+        found = erase(database)
+        assert shredding.shred(database, found.key or b"") == shredding.Shredded(
+            False, "author_keys could not be rewritten: run this again as the owner of the tables"
+        )
+        with pytest.raises(ProgrammingError, match="must be owner"), database.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE audit DISABLE TRIGGER USER"))
+    finally:
+        database.close()
+        run("postgres", "DROP DATABASE lent WITH (FORCE)", "DROP ROLE desk")
