@@ -26,8 +26,8 @@ def postgresql() -> Iterator[URL]:
     folder = Path(tempfile.mkdtemp(prefix="moderation-postgresql-"))
     server = get_server(folder, cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    _command(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE template")
-    template = Database(_written(url, "template"))
+    command(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE template")
+    template = Database(written(url, "template"))
     template.upgrade()
     template.close()
     yield url
@@ -52,9 +52,9 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path / 'desk.db'}"
         return
     server: URL = request.getfixturevalue("postgresql")
-    _command(server, "CREATE DATABASE desk TEMPLATE template")
-    yield _written(server, "desk")
-    _command(server, "DROP DATABASE desk WITH (FORCE)")
+    command(server, "CREATE DATABASE desk TEMPLATE template")
+    yield written(server, "desk")
+    command(server, "DROP DATABASE desk WITH (FORCE)")
 
 
 @pytest.fixture
@@ -72,20 +72,22 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     clean: Callable[[], None] = lambda: None  # noqa: E731
     if request.param == "postgresql":
         server: URL = request.getfixturevalue("postgresql")
-        _command(server, "CREATE DATABASE bare")
-        url = _written(server, "bare")
-        clean = lambda: _command(server, "DROP DATABASE bare WITH (FORCE)")  # noqa: E731
+        command(server, "CREATE DATABASE bare")
+        url = written(server, "bare")
+        clean = lambda: command(server, "DROP DATABASE bare WITH (FORCE)")  # noqa: E731
     database = Database(url)
     yield database
     database.close()
     clean()
 
 
-def _written(server: URL, name: str) -> str:
+def written(server: URL, name: str) -> str:
+    """The address of one of a server's databases."""
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-def _command(server: URL, *commands: str) -> None:
+def command(server: URL, *commands: str) -> None:
+    """Run commands on a server, each in a transaction of its own."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for command in commands:

@@ -18,12 +18,12 @@ _PARTS = ("live", "canary", "in shadow", "before")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rule or an exemption; `text` tells it in plain language. `share` is of the posts that were counted."""
+    """A rule or an exemption. `lines` tell it in plain words, each with its depth; `share` is of the posts counted."""
 
     id: str
     action: str
     because: str | None
-    text: str
+    lines: list[tuple[int, str]]
     counts: counted.Rule
     share: float
 
@@ -90,13 +90,10 @@ def overlaps(comparison: "Comparison", log: ReleaseLog) -> Iterator[tuple[Part, 
 
 def _row(policy: Policy, rule: Rule | Exemption, fired: counted.Fired) -> Row:
     counts = fired.rules.get(rule.id, counted.Rule())
-    text = (portrait(policy, rule.id) or "").split("\n\n")[0].partition("\n")[2]
+    told = (portrait(policy, rule.id) or "").split("\n\n")[0].splitlines()[1:]
+    lines = [((len(line) - len(line.lstrip())) // 2 - 1, line.strip()) for line in told]
     action = rule.then if isinstance(rule, Rule) else "exempt"
-    return Row(rule.id, action, rule.because, _outdented(text), counts, counts.fired / max(1, fired.posts))
-
-
-def _outdented(text: str) -> str:
-    return "\n".join(line.removeprefix("  ") for line in text.splitlines())
+    return Row(rule.id, action, rule.because, lines, counts, counts.fired / max(1, fired.posts))
 
 
 def _name(log: ReleaseLog, name: str) -> str:

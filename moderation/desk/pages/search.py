@@ -51,7 +51,7 @@ def find(visit: Visit) -> Response:
         reviewers=reviewers,
         people=[("", "Everybody"), *((account.login, account.name) for account in reviewers.values())],
         queues=[("", "Any"), *((own, own) for own in queues)],
-        actions=[("", "Any"), *((own, own) for own in SEVERITY)],
+        actions=[("", "Any"), *((own, own) for own in (*SEVERITY, "withdrawn"))],
         begun=after is not None,
     )
 

@@ -118,7 +118,7 @@ def test_rules_stand_in_plain_language_with_how_often_they_fired(tmp_path: Path,
     assert "Note: Only the clear ones." in read
     assert re.search(r"look-anger .* review toxicity 1 50\.0%", read)
     assert read.index("look-anger") < read.index("remove-hate") < read.index("quoting")
-    assert "1 rules of other policies fired, too gone 1" in read
+    assert "1 rule of other policies fired, too gone 1" in read
     assert "on 3 posts" in words(browser(app, "policy author").get("/policy/rules?span=week").text)
 
 
