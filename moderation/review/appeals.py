@@ -31,7 +31,7 @@ class Filing(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    decision_id: str = Field(min_length=1, max_length=256)
+    decision_id: str = Field(pattern=r"^[^\x00]{1,256}$")
     statement: str
     post: Post | None = None
 

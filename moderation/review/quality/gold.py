@@ -193,7 +193,7 @@ def _keep(
         copied_from=known.copied_from,
         action=known.action,
         reasons=list(known.reasons),
-        explanation=(known.explanation or "").strip() or None,
+        explanation=(known.explanation or "").replace("\0", "").strip() or None,
         made_by=by.account_id,
         made_at=now,
         active=True,

@@ -1,16 +1,30 @@
 """What an answer leads to: verdicts in the outbox, once, and nothing where it is not the person's to give."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from moderation import ids
-from moderation.errors import AlreadyDone, LeaseExpired, NoSuchItem, NotYours, ReviewError
-from moderation.review import answering
+from moderation.errors import AlreadyDone, DatabaseUnavailable, LeaseExpired, NoSuchItem, NotYours, ReviewError
+from moderation.events import Decision
+from moderation.review import answering, intake
 from moderation.review.database import Database
-from moderation.review.tables import Answer, AuditEntry, AuthorKey, Exposure, Fingerprint, Inheritance, Item, Outgoing
+from moderation.review.tables import (
+    Account,
+    Answer,
+    AuditEntry,
+    AuthorKey,
+    Exposure,
+    Fingerprint,
+    Inheritance,
+    Item,
+    Outgoing,
+    Task,
+)
 from tests.unit.review.quality.waiting import ONCE, answered, claimed, kept, people, sent
 from tests.unit.review.rows import NOW
 
@@ -192,3 +206,54 @@ def test_a_verdict_names_the_decision_that_the_reviewer_saw(database: Database) 
         first, second = sent(session)
         assert first.decision_id == "decision-1"
         assert second.decision_id == ids.human_decision_id("post-1", first.verdict_id)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_an_answer_and_a_decision_that_takes_its_items_back_at_once_never_both_count(
+    database: Database, turn: int
+) -> None:
+    with database.session() as session:
+        (kim,) = people(session, "kim")
+        task = claimed(session, kim, 1, 2)
+    gone = [
+        Decision(decision_id=f"gone-{number}", post_id=f"post-{number}", stage="final", action="withdrawn")
+        for number in ((2, 1) if turn % 2 else (1, 2))
+    ]
+    together, outcome = threading.Barrier(2), dict[str, object]()
+
+    def answer() -> None:
+        together.wait()
+        try:
+            outcome["answer"] = _again(database, lambda session: answered(session, task, kim, "remove", ONCE))
+        except AlreadyDone as refused:
+            outcome["answer"] = refused
+
+    def withdraw() -> None:
+        together.wait()
+        outcome["gone"] = _again(
+            database, lambda session: [intake.decision(session, one, NOW, ONCE, now=NOW) for one in gone]
+        )
+
+    threads = [threading.Thread(target=answer), threading.Thread(target=withdraw)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(outcome) == {"answer", "gone"}
+    with database.session() as session:
+        told = {verdict.review_id for verdict in sent(session)}
+        items = session.scalars(select(Item)).all()
+        assert all((item.review_id in told) == (item.status == "decided") for item in items)
+        assert isinstance(outcome["answer"], Answer if told else AlreadyDone)
+        assert len(told) in (0, 2)
+
+
+def _again(database: Database, act: Callable[[Session], object]) -> object:
+    """Do it in a transaction, and again where the database gave up on it: as the desk's callers do."""
+    while True:
+        try:
+            with database.session() as session:
+                return act(session)
+        except DatabaseUnavailable:
+            continue
