@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from moderation import samples
@@ -115,6 +117,29 @@ def test_however_the_demonstration_ends_its_workers_end_too(kafka: KafkaSettings
         assert process.returncode == 0
         with Groups(kafka) as groups:
             assert groups.members("text") == 0
+
+
+def test_the_review_desk_opens_with_what_was_decided_and_ends_with_the_demonstration(kafka: KafkaSettings) -> None:
+    with demo(kafka) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "set a password" in line:
+                break
+        url = lines[-2].removeprefix("Review desk: ").strip()
+        decided = re.compile(r"\S +(allow|label|review|hold|restrict|remove|withdrawn) ")
+        assert any(map(decided.match, lines)), lines  # the first decision does not wait for the desk
+        link = lines[-1].split()[-1]
+        assert link.startswith(f"{url}/invitation/")
+        assert httpx.get(link).status_code == 200
+        assert httpx.get(f"{url}/healthz").json()["status"] == "ok"
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        process.wait(timeout=60)
+        assert process.returncode == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
 
 
 def test_workers_that_cannot_start_are_reported_with_what_they_said_last(kafka: KafkaSettings) -> None:
