@@ -14,7 +14,6 @@ from moderation.events import Decision
 from moderation.review import answering, intake
 from moderation.review.database import Database
 from moderation.review.tables import (
-    Account,
     Answer,
     AuditEntry,
     AuthorKey,
@@ -23,7 +22,6 @@ from moderation.review.tables import (
     Inheritance,
     Item,
     Outgoing,
-    Task,
 )
 from tests.unit.review.quality.waiting import ONCE, answered, claimed, kept, people, sent
 from tests.unit.review.rows import NOW
