@@ -2,9 +2,11 @@
 
 import logging
 import queue
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -16,6 +18,7 @@ from models.image.reading.bounds import length, within_bounds
 from models.image.reading.engine import CLEAR, Engine, Found, Quad
 from models.image.reading.line import NOTHING_WRITTEN, Line, Writing
 from models.media.decoding.decoded import Pixels
+from models.runtime.providers import Provider
 from models.runtime.sessions import cores
 from moderation.errors import ModelError
 from moderation.settings import Settings
@@ -56,12 +59,13 @@ class Reader:
         Raises `ModelError` for a model that is missing or cannot be loaded, or if it got another provider than the one
         asked for and no fallback is allowed.
         """
-        engines = _engines(settings, models)
-        self.providers = tuple(provider for engine in engines for provider in engine.providers)
-        self.sessions = len(engines)
+        first, provider, self.sessions = _first(settings, models)
+        self.providers = first.providers
+        self._another = partial(Engine, provider == "cuda", models)
         self._free: queue.SimpleQueue[Engine] = queue.SimpleQueue()
-        for engine in engines:
-            self._free.put(engine)
+        self._free.put(first)
+        self._made = 1
+        self._lock = threading.Lock()
 
     def read(self, picture: Pixels) -> Writing:
         """What is written in a picture."""
@@ -79,20 +83,35 @@ class Reader:
 
     @contextmanager
     def _engine(self) -> Iterator[Engine]:
-        engine = self._free.get()
+        engine = self._taken()
         try:
             yield engine
         finally:
             self._free.put(engine)
 
+    def _taken(self) -> Engine:
+        """A free engine; the first is made at the start, the others when so many pictures come side by side."""
+        with self._lock:
+            is_new = self._free.empty() and self._made < self.sessions
+            self._made += is_new
+        if not is_new:
+            return self._free.get()
+        try:
+            return self._another()
+        except ModelError:
+            with self._lock:
+                self._made -= 1
+            raise
 
-def _engines(settings: Settings, models: Path | None) -> list[Engine]:
-    """As many as the settings ask for, on the provider that they ask for or the next that there is."""
+
+def _first(settings: Settings, models: Path | None) -> tuple[Engine, Provider, int]:
+    """An engine on the provider that the settings ask for or the next that there is, which that is, and how many
+    engines they ask for."""
     import onnxruntime
 
     has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     first = Engine(use_cuda=has_cuda and settings.provider != "cpu", models=models)
-    got = "cuda" if set(first.providers) == {"cuda"} else "cpu"
+    got: Provider = "cuda" if set(first.providers) == {"cuda"} else "cpu"
     if settings.provider not in ("auto", got) and not settings.provider_fallback:
         raise ModelError(
             f"text in pictures: asked for provider {settings.provider!r}, got {got!r}: rapidocr runs on 'cuda', with "
@@ -103,7 +122,7 @@ def _engines(settings: Settings, models: Path | None) -> list[Engine]:
         logging.INFO if settings.provider in ("auto", got) else logging.WARNING,
         "text in pictures: %d sessions on %s (asked for %s)", count, got, settings.provider,
     )  # fmt: skip
-    return [first, *(Engine(got == "cuda", models) for _ in range(count - 1))]
+    return first, got, count
 
 
 def _bordered(picture: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
