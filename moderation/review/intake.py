@@ -29,7 +29,9 @@ def review_item(session: Session, item: ReviewItem, rules: DeskRules, *, now: da
     if item.status == "closed":
         _decided(session, item.post_id, order, item.decision_id, None, rules, now)
         return
-    row = session.get(Item, item.review_id, with_for_update=True, populate_existing=True)
+    row = session.get(Item, item.review_id)
+    if row is not None:
+        _hold(session, row)
     digest = hashlib.sha256(item.to_json()).hexdigest()
     if row is not None and (row.status in ("decided", "gold") or _event(row) >= (order, digest)):
         return
@@ -90,15 +92,18 @@ def _decided(
     last.decision_id, last.review_id, last.at = decision_id, review_id, at
     session.flush()
     rows = session.scalars(
-        select(Item)
-        .where(Item.post_id == post_id, Item.status == "open")
-        .order_by(Item.review_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Item).where(Item.post_id == post_id, Item.status == "open").order_by(Item.review_id)
     ).all()
     for row in rows:
-        if _taken_back(row, last):
+        _hold(session, row)
+        if row.status == "open" and _taken_back(row, last):
             _close(session, row, rules)
+
+
+def _hold(session: Session, row: Item) -> None:
+    """The item as it is now, until the transaction ends: an answer, too, locks the task before its items."""
+    queue.locked(session, row.task_id)
+    session.refresh(row)
 
 
 def _taken_back(row: Item, last: LastDecision) -> bool:

@@ -192,7 +192,8 @@ def rerank(session: Session, rules: DeskRules, *, after: int = 0, limit: int = 5
         if items and task.kind == "review":
             count(session, task, rules)
         else:
-            _rank(task, session.get_one(Item, task.head).terms or task.terms, rules)
+            head = session.get(Item, task.head)
+            _rank(task, (head and head.terms) or task.terms, rules)
     session.flush()
     return tasks[-1].task_id if len(tasks) == limit else None
 

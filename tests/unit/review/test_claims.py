@@ -178,6 +178,12 @@ def test_what_is_not_held_cannot_be_let_go(database: Database, status: str | Non
             act(session, 1 if status else 99, kim, now=NOW)
 
 
+def test_what_is_hidden_cannot_be_taken(database: Database) -> None:
+    (kim,) = filled(database, tasks=1, people=1, status="hidden", visible_from=NOW + MINUTE)
+    with pytest.raises(NotPermitted, match="is hidden until"), database.session() as session:
+        claims.take(session, 1, kim, RULES, now=NOW + 2 * MINUTE)
+
+
 def test_nobody_holds_more_than_the_rules_allow(database: Database) -> None:
     (kim,) = filled(database, tasks=4, people=1)
     rules = parse("claims: {held: 2}", "desk.yaml")

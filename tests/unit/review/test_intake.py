@@ -1,6 +1,7 @@
 """What Kafka tells becomes what waits: in any order, any number of times, the same in the end."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,10 @@ from sqlalchemy import delete, func, select
 
 from moderation import ids
 from moderation.events import Decision, Media, Post, ReviewItem
-from moderation.review import claims, content, intake, queue
+from moderation.review import answering, claims, content, intake, queue
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules, parse
-from moderation.review.tables import AuthorKey, Fingerprint, Item, LastDecision, Task
+from moderation.review.tables import AuthorKey, Fingerprint, Item, LastDecision, Outgoing, Task
 from tests.unit.review.arriving import RULES, decision_of, item_of, made_post
 from tests.unit.review.rows import NOW, account, ago
 
@@ -314,6 +315,43 @@ def test_an_item_tells_which_decision_is_behind_it() -> None:
     assert orders.of_item(taken_back)[:2] == decision_of(post, "withdrawn").order()[:2]
     again = made_post(occasion="backfill-1")
     assert orders.of_item(item_of(again)) == decision_of(again, "review", "revised").order()
+
+
+def test_answers_and_revised_decisions_of_the_same_items_never_stop_each_other(database: Database) -> None:
+    posts = [made_post(str(number), media=(PICTURE,)) for number in range(12)]
+    plain = parse("quality: {second: {share: 0}, gold: {share: 0}}\nclaims: {held: 100}", "desk.yaml")
+    arrive(database, *[item_of(post, ["text"]) for post in posts], rules=plain)
+    with database.session() as session:
+        kim = session.merge(account(1))
+        tasks = [claims.claim(session, kim, plain, now=NOW) for _ in posts]
+    together, failed = threading.Barrier(2), []
+
+    def answer() -> None:
+        for task in tasks:
+            assert task is not None
+            with database.session() as session:
+                answering.submit(session, task, kim, "allow", [], None, plain, now=NOW)
+
+    def revise() -> None:
+        for post in posts:
+            arrive(database, decision_of(post, "review"), item_of(post, score=0.9), rules=plain)
+
+    def run(work: Callable[[], None]) -> None:
+        try:
+            together.wait()
+            work()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in (answer, revise)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with database.session() as session:
+        assert set(session.scalars(select(Item.status))) == {"decided"}
+        assert session.scalar(select(func.count()).select_from(Outgoing)) == len(posts)
 
 
 def test_items_are_counted_once_where_they_were_closed_and_come_again(database: Database) -> None:
