@@ -24,9 +24,9 @@ def command(
     follow: bool,
     group: str | None,
 ) -> None:
-    """Follow the alarms, each once, until Ctrl-C: breakers that trip and close, canaries that are rolled back.
+    """Follow the alarms, each once, until Ctrl-C: breakers that trip and close, canaries rolled back, late reviews.
 
-    The time is that of the post that led to it.
+    The time is that of the post that led to it; of a review that is late, when that was noticed.
     """
     from moderation.client import ModerationClient
 

@@ -23,7 +23,7 @@ VERBS: dict[str, str] = {
     "audit": "Verify the review desk's account of itself, or publish where it ends.",
     "report": "Transparency reports, and notices to authors.",
     "erase": "Make unreadable what an author wrote, and say what remains.",
-    "alarms": "Follow the alarms: breakers that trip, canaries that are rolled back.",
+    "alarms": "Follow the alarms: breakers that trip, canaries rolled back, late reviews.",
     "dead-letters": "List, show and replay what could not be processed.",
     "replay": "Prove that decisions on the topics can be recomputed.",
     "policy": "Check, test, try and release policies.",

@@ -93,7 +93,7 @@ class ModerationClient:
         follow: bool = True,
         idle_s: float | None = None,
     ) -> Follower[Alarm]:
-        """What people should know of, each once: breakers that trip and close, canaries that are rolled back."""
+        """What people should know of, each once: breakers that trip and close, canaries rolled back, late reviews."""
         return self._follow("alarms", Alarm, NewAlarms(), group, from_beginning, follow, idle_s)
 
     def records(
