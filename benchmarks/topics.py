@@ -31,7 +31,7 @@ class Topics:
         self.kafka = KafkaSettings(bootstrap=bootstrap, topic_prefix=prefix, group_prefix=prefix, partitions=PARTITIONS)
         self._options = client_options(self.kafka)
         wanted = {
-            self.kafka.topic(name): self._topic(configuration(topic), stamped=name in _OUTPUTS)
+            self.kafka.topic(name): self._topic(configuration(topic, self.kafka), stamped=name in _OUTPUTS)
             for name, topic in TOPICS.items()
         }
         self._create(wanted)

@@ -58,6 +58,14 @@ class KafkaSettings(BaseSettings):
     group_prefix: str = Field("moderation", description="consumer groups are named <prefix>-text and so on")
     partitions: int = Field(4, ge=1, description="partitions of every topic, when `topics apply` creates them")
     replication: int = Field(1, ge=1, description="replicas of every topic, when `topics apply` creates them")
+    content_days: float = Field(
+        7.0, gt=0, le=7, description="how long topics with what users wrote are kept, set by `topics apply`; a backlog "
+        "that is older is lost"
+    )  # fmt: skip
+    record_days: float = Field(400.0, gt=0, description="how long decisions, verdicts and alarms are kept")
+    letter_days: float = Field(
+        400.0, gt=0, description="how long dead letters are kept, which hold what users wrote, as it came"
+    )
 
     def topic(self, name: TopicName) -> str:
         """The name of a topic on the broker."""

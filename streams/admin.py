@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from kafka import KafkaAdminClient
@@ -12,9 +13,10 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 from moderation.client import client_options, require_broker
 from moderation.errors import ConfigurationError, ModerationError
 from moderation.settings import KafkaSettings
-from streams.topology import TOPICS, Topic
+from streams.topology import SHORT, TOPICS, Topic, retention_of
 
 _SEGMENT = 32 * 1024 * 1024
+_ROLLED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +27,23 @@ class Change:
     what: str
 
 
-def configuration(topic: Topic) -> dict[str, str]:
+def configuration(topic: Topic, kafka: KafkaSettings) -> dict[str, str]:
     """The topic's settings on the broker."""
-    retention_ms = -1 if topic.retention is None else int(topic.retention.total_seconds() * 1000)
+    retention = retention_of(topic, kafka)
     wanted = {
         "cleanup.policy": "compact" if topic.compacted else "delete",
-        "retention.ms": str(retention_ms),
+        "retention.ms": "-1" if retention is None else _ms(retention),
         "max.message.bytes": str(topic.max_bytes),
     }
+    if retention is not None and topic.retention == SHORT:
+        # A record stays until the newest of its segment is old enough, and Kafka's segments take a week to fill.
+        wanted["segment.ms"] = _ms(min(_ROLLED, retention))
     # Kafka compacts finished segments only, of 1 GiB each when nothing is said, and a worker reads all there is.
     return wanted | ({"segment.bytes": str(_SEGMENT), "min.cleanable.dirty.ratio": "0.2"} if topic.compacted else {})
+
+
+def _ms(length: timedelta) -> str:
+    return str(int(length.total_seconds() * 1000))
 
 
 def apply(kafka: KafkaSettings, dry_run: bool = False) -> list[Change]:
@@ -104,7 +113,7 @@ def _create(admin: Any, kafka: KafkaSettings, topics: list[Topic]) -> None:
         kafka.topic(topic.name): {
             "num_partitions": kafka.partitions,
             "replication_factor": kafka.replication,
-            "configs": configuration(topic),
+            "configs": configuration(topic, kafka),
         }
         for topic in topics
     }
@@ -117,7 +126,7 @@ def _create(admin: Any, kafka: KafkaSettings, topics: list[Topic]) -> None:
 
 
 def _differs(admin: Any, kafka: KafkaSettings, topic: Topic) -> bool:
-    wanted = configuration(topic)
+    wanted = configuration(topic, kafka)
     name = kafka.topic(topic.name)
     resource = ConfigResource(ConfigResourceType.TOPIC, name, wanted)
     actual = admin.describe_configs([resource], config_filter="all")["topic"][name]
@@ -126,7 +135,8 @@ def _differs(admin: Any, kafka: KafkaSettings, topic: Topic) -> bool:
 
 def _configure(admin: Any, kafka: KafkaSettings, topics: list[Topic]) -> None:
     resources = [
-        ConfigResource(ConfigResourceType.TOPIC, kafka.topic(topic.name), configuration(topic)) for topic in topics
+        ConfigResource(ConfigResourceType.TOPIC, kafka.topic(topic.name), configuration(topic, kafka))
+        for topic in topics
     ]
     if resources:
         for name, result in admin.alter_configs(resources).get("topic", {}).items():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from moderation.settings import TopicName
+from moderation.settings import KafkaSettings, TopicName
 
 SHORT = timedelta(days=7)
 LONG = timedelta(days=400)
@@ -11,7 +11,7 @@ LONG = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `retention` None keeps for ever; `max_bytes` bounds one record batch."""
+    """One topic. `retention` unless the settings say otherwise, None keeps for ever; `max_bytes` of a record batch."""
 
     name: TopicName
     retention: timedelta | None
@@ -40,6 +40,16 @@ TOPICS: dict[TopicName, Topic] = {
         Topic("counts", None, 1_048_588, compacted=True),
     )
 }
+
+
+def retention_of(topic: Topic, kafka: KafkaSettings) -> timedelta | None:
+    """How long the topic is kept, by the settings; None: for ever."""
+    if topic.retention is None:
+        return None
+    if topic.name == "dead-letters":  # kept as long as records, and full of content
+        return timedelta(days=kafka.letter_days)
+    return timedelta(days=kafka.content_days if topic.retention == SHORT else kafka.record_days)
+
 
 READS: dict[str, tuple[TopicName, ...]] = {
     "text": ("posts",),

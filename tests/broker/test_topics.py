@@ -46,7 +46,7 @@ def test_apply_sets_what_was_changed_and_leaves_other_settings_alone(empty: Kafk
         actual = client.describe_configs([resource], config_filter="all")["topic"][name]
     finally:
         client.close()
-    assert actual["retention.ms"]["value"] == admin.configuration(TOPICS["posts"])["retention.ms"]
+    assert actual["retention.ms"]["value"] == admin.configuration(TOPICS["posts"], empty)["retention.ms"]
     assert actual["segment.bytes"]["value"] == "20000000"
 
 
