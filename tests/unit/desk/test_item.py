@@ -10,7 +10,8 @@ from sqlalchemy import select
 from moderation.desk.app import make_app
 from moderation.desk.desk import Desk
 from moderation.events import Context, Evidence
-from moderation.review.tables import Answer, AuditEntry, AuthorKey, Outgoing, Task, TaskExclusion, Viewing
+from moderation.review.rules import parse
+from moderation.review.tables import Answer, AuditEntry, AuthorKey, Item, Outgoing, Task, TaskExclusion, Viewing
 from tests.unit.desk.desks import Clock, account_of, browser, csrf_of, desk_in
 from tests.unit.desk.items import Pictures, hateful, policy, taken_in
 
@@ -189,6 +190,43 @@ def test_an_item_can_be_read_without_a_claim_and_every_look_is_noted_once(desk: 
     looks = [entry.subject for entry in _rows(desk, AuditEntry) if entry.did == "item.viewed"]
     assert looks == [f"item:{review_id}"]
     assert auditor.get("/items/none").status_code == 404
+
+
+def test_the_answer_that_stands_is_shown_to_who_gave_it_and_not_to_who_may_be_asked_next(
+    desk: Desk, kim: TestClient
+) -> None:
+    (review_id,) = taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+    _post(kim, f"{task}/answer", action="remove", reasons=["hate"], note="plainly")
+    for client, sees in (
+        (kim, True),
+        (browser(kim.app, "reviewer", login="lee"), False),
+        (browser(kim.app, "lead"), True),
+    ):  # type: ignore[arg-type]
+        assert ("plainly" in client.get(f"/items/{review_id}").text) is sees
+
+
+def test_a_known_answer_looks_like_no_item_to_who_finds_its_address(desk: Desk, kim: TestClient) -> None:
+    (review_id,) = taken_in(desk, hateful(desk, 1))
+    with desk.database.session() as session:
+        session.get_one(Item, review_id).status = "gold"
+    assert kim.get(f"/items/{review_id}").status_code == 404
+    assert browser(kim.app, "lead").get(f"/items/{review_id}").status_code == 200  # type: ignore[arg-type]
+
+
+def test_what_was_claimed_ahead_goes_back_when_its_reviewer_has_met_enough(tmp_path: Path) -> None:
+    own = policy()
+    rules = parse("exposure: {per_hour: 0.3, benign: 0}", "rules")
+    desk = desk_in(tmp_path, policies={own.hash: own}.get, rules=rules)
+    kim = browser(make_app(desk), "reviewer", login="kim")
+    taken_in(desk, hateful(desk, 1, hate=0.8), hateful(desk, 2, hate=0.8), hateful(desk, 3, hate=0.8))
+    task = _claimed(kim)
+    kim.get(task)
+    _post(kim, f"{task}/ahead", htmx=True)
+    assert sorted(own.status for own in _rows(desk, Task)) == ["claimed", "claimed", "open"]
+    assert _post(kim, f"{task}/answer", htmx=True, action="allow")[::2] == (204, "/next")
+    assert sorted(own.status for own in _rows(desk, Task)) == ["done", "open", "open"]
+    assert "take a break" in kim.get("/next").text
 
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u202ejavascript:alert(3)'
