@@ -49,15 +49,6 @@ class Label:
         return self.row.probability if self.row.digest else None
 
 
-def labels(session: Session, *, since: datetime | None = None, until: datetime | None = None) -> Iterator[Label]:
-    """Every item that people have decided, by the answer that stands, in the order of posting.
-
-    `since` and `until` are times of posting.
-    """
-    for row in session.execute(_asked(since, until).execution_options(yield_per=_AT_ONCE)):
-        yield _label(row)
-
-
 class Answered:
     """The labels as rows of a history (docs/history.md); each iteration reads them anew.
 

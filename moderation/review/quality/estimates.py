@@ -6,17 +6,17 @@ ratios of two such sums. Posts that still wait are stood for by the answered one
 right as long as answers do not depend on what is in them, so look at audits that are done.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation.backtest.rates import Rate, rate
-from moderation.review.labels import Label, labels
-from moderation.review.tables import Item
+from moderation.review.tables import Answer, Item
 
 Weights = Counter[float]
 """Posts by the weight of each."""
@@ -53,55 +53,67 @@ class Estimates:
     waiting: int
 
 
+class Drawn(NamedTuple):
+    """An answered post: the rules that fired (`Item.fired`), what people say, and for how many posts it stands."""
+
+    fired: Mapping[str, Sequence[Any]]
+    action: str
+    reasons: Sequence[str]
+    weight: float = 1.0
+
+
 def estimates(session: Session, *, since: datetime, until: datetime) -> Estimates:
     """What the posts of a time say, so far as they came by rules or by a random audit."""
-    counts: dict[float, Counter[str]] = {}
-    asked = (
-        select(Item.probability, Item.status, func.count())
-        .where(Item.posted_at >= since, Item.posted_at < until, Item.digest != "")
-        .group_by(Item.probability, Item.status)
-    )
-    for probability, status, count in session.execute(asked):
-        counts.setdefault(probability, Counter())[status] += count
-    drawn = [label for label in labels(session, since=since, until=until) if label.probability is not None]
-    answered = Counter(label.row.probability for label in drawn)
+    drawn_here = (Item.posted_at >= since, Item.posted_at < until, Item.digest != "", Item.status != "gold")
+    counts: defaultdict[float, Counter[str]] = defaultdict(Counter)
+    asked = select(Item.probability, Item.status, func.count()).where(*drawn_here)
+    for probability, status, count in session.execute(asked.group_by(Item.probability, Item.status)):
+        counts[probability][status] += count
+    rows = session.execute(
+        select(Item.fired, Answer.action, Answer.reasons, Item.probability)
+        .join(Answer, Answer.answer_id == Item.answer_id)
+        .where(*drawn_here)
+    ).all()
+    answered = Counter(row.probability for row in rows)
     weights = {
         probability: (counts[probability]["open"] + done) / done / probability for probability, done in answered.items()
     }
-    rules, reasons = tallies((label, weights[label.row.probability]) for label in drawn)
+    rules, reasons = tallies(Drawn(row.fired, row.action, row.reasons, weights[row.probability]) for row in rows)
     return Estimates(
         rules,
         reasons,
-        len(drawn),
+        len(rows),
         sum(done for probability, done in answered.items() if probability < 1.0),
         sum(own["open"] for probability, own in counts.items() if probability < 1.0),
     )
 
 
-def tallies(drawn: Iterable[tuple[Label, float]]) -> tuple[dict[str, Tally], dict[str, Tally]]:
-    """Rules and reasons, from labels and the weight of each.
+def tallies(drawn: Iterable[Drawn]) -> tuple[dict[str, Tally], dict[str, Tally]]:
+    """Rules and reasons, from answered posts.
 
     A rule is right when people acted, and gave its reason or none; an `allow` rule when they allowed.
     """
-    labelled = list(drawn)
-    known = {rule: (action, because) for label, _ in labelled for rule, (action, because) in label.row.fired.items()}
-    rules = {rule: Tally() for rule in known}
-    reasons: dict[str, Tally] = {}
-    for label, weight in labelled:
-        acted = label.action != "allow"
-        given = set(label.reasons) if acted else set()
-        spoken = {because for action, because in label.row.fired.values() if action != "allow" and because}
-        for rule in label.row.fired:
-            action, because = known[rule]
+    rules: defaultdict[str, Tally] = defaultdict(Tally)
+    reasons: defaultdict[str, Tally] = defaultdict(Tally)
+    meant: dict[str, str | None] = {}  # rule -> the reason that it looks for
+    there: defaultdict[str, Weights] = defaultdict(Counter)
+    for post in drawn:
+        acted = post.action != "allow"
+        given = set(post.reasons) if acted else set()
+        spoken = {because for action, because in post.fired.values() if action != "allow" and because}
+        for rule, (action, because) in post.fired.items():
+            meant[rule] = None if action == "allow" else because
             right = not acted if action == "allow" else acted and (not given or because in given)
-            (rules[rule].right if right else rules[rule].wrong)[weight] += 1
-        for rule, (action, because) in known.items():
+            (rules[rule].right if right else rules[rule].wrong)[post.weight] += 1
             if action != "allow" and because in given:
-                (rules[rule].caught if rule in label.row.fired else rules[rule].missed)[weight] += 1
+                rules[rule].caught[post.weight] += 1
         for reason in spoken:
-            tally = reasons.setdefault(reason, Tally())
-            (tally.right if acted and (not given or reason in given) else tally.wrong)[weight] += 1
+            right = acted and (not given or reason in given)
+            (reasons[reason].right if right else reasons[reason].wrong)[post.weight] += 1
         for reason in given:
-            tally = reasons.setdefault(reason, Tally())
-            (tally.caught if reason in spoken else tally.missed)[weight] += 1
+            there[reason][post.weight] += 1
+            (reasons[reason].caught if reason in spoken else reasons[reason].missed)[post.weight] += 1
+    for rule, because in meant.items():
+        if because is not None:
+            rules[rule].missed = there[because] - rules[rule].caught
     return dict(sorted(rules.items())), dict(sorted(reasons.items()))

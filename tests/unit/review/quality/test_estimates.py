@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.review.database import Database
-from moderation.review.labels import Label
-from moderation.review.quality.estimates import estimates, tallies
-from moderation.review.tables import Item
+from moderation.review.quality.estimates import Drawn, estimates, tallies
 from moderation.shares import place_of
 from tests.unit.review import rows
 from tests.unit.review.quality.waiting import people
@@ -20,10 +18,9 @@ from tests.unit.review.rows import NOW, ago
 _FIRED = {"look": ["review", "hate"]}
 
 
-def label(bad: bool, fired: bool, probability: float = 1.0, **fields: Any) -> Label:
-    """An answered post that is hate or not, and on which the rule fired or not."""
-    given = {"fired": _FIRED if fired else {}, "probability": probability, "digest": "d", **fields}
-    return Label(Item(**given), "remove" if bad else "allow", ("hate",) if bad else (), NOW)
+def post(bad: bool, fired: bool, probability: float = 1.0) -> Drawn:
+    """An answered post that is hate or not, on which the rule fired or not, weighted by its probability."""
+    return Drawn(_FIRED if fired else {}, "remove" if bad else "allow", ("hate",) if bad else (), 1.0 / probability)
 
 
 posts = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=7)
@@ -35,11 +32,11 @@ def test_over_every_audit_that_might_have_been_the_expected_totals_are_the_true_
 ) -> None:
     expected: dict[str, float] = dict.fromkeys(("caught", "missed"), 0.0)
     unsent = [bad for bad, fired in population if not fired]
-    sent = [label(bad, fired=True) for bad, fired in population if fired]
+    sent = [post(bad, fired=True) for bad, fired in population if fired]
     for picked in itertools.product([False, True], repeat=len(unsent)):
         chance = share ** sum(picked) * (1 - share) ** (len(picked) - sum(picked))
-        audited = [label(bad, False, share) for bad, own in zip(unsent, picked, strict=True) if own]
-        _, reasons = tallies([(one, 1.0 / one.row.probability) for one in [*sent, *audited]])
+        audited = [post(bad, False, share) for bad, own in zip(unsent, picked, strict=True) if own]
+        _, reasons = tallies([*sent, *audited])
         tally = reasons.get("hate")
         if tally is not None:
             expected["caught"] += chance * sum(weight * count for weight, count in tally.caught.items())
@@ -56,7 +53,7 @@ def test_recall_from_a_random_audit_is_that_of_all_posts_and_its_interval_holds_
     found, held = [], 0
     for audit in range(60):
         drawn = [
-            (label(bad, fired, 1.0 if fired else 0.1), 1.0 if fired else 10.0)
+            post(bad, fired, 1.0 if fired else 0.1)
             for number, (bad, fired) in enumerate(marked)
             if fired or place_of(f"{audit}:{number}") < 0.1
         ]
@@ -76,8 +73,7 @@ def test_recall_from_a_random_audit_is_that_of_all_posts_and_its_interval_holds_
 def test_a_rule_is_right_when_people_acted_for_its_reason_or_none_and_an_allow_rule_when_they_allowed() -> None:
     fired = {"look": ["review", "hate"], "fine": ["allow", None]}
     cases = [("remove", ("hate",)), ("remove", ()), ("remove", ("spam",)), ("allow", ())]
-    labels = [(Label(Item(fired=fired, digest="d"), action, reasons, NOW), 1.0) for action, reasons in cases]
-    rules, reasons = tallies(labels)
+    rules, reasons = tallies(Drawn(fired, action, given_) for action, given_ in cases)
     assert (rules["look"].right.total(), rules["look"].wrong.total()) == (2, 2)
     assert (rules["fine"].right.total(), rules["fine"].wrong.total()) == (1, 3)
     assert rules["fine"].recall is None
