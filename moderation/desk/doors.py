@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi.concurrency import run_in_threadpool
 
 from moderation.desk import cookies
+from moderation.desk.limits import Limits
 from moderation.desk.refusals import NotAllowed, SignInNeeded
 from moderation.desk.visit import VISIT, Visit
 from moderation.review import logins, tokens
@@ -44,6 +45,7 @@ def idle(visit: Visit) -> timedelta:
 
 
 def _person(visit: Visit) -> None:
+    limits: Limits = visit.app.state.limits
     secret = cookies.read(visit, cookies.SESSION)
     if secret:
         with visit.transaction() as session:
@@ -53,6 +55,7 @@ def _person(visit: Visit) -> None:
                 session.expunge(account)
                 session.expunge(login)
                 visit.sign_in(account, login)
+                limits.take("request of a person", str(account.account_id), visit.now)
                 return
     guest = cookies.read(visit, cookies.GUEST)
     if guest:
@@ -60,6 +63,7 @@ def _person(visit: Visit) -> None:
 
 
 def _program(visit: Visit) -> None:
+    limits: Limits = visit.app.state.limits
     kind, _, secret = visit.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret:
         return
@@ -68,6 +72,7 @@ def _program(visit: Visit) -> None:
         if token is None:
             raise SignInNeeded("this token is not known, has expired or was revoked")
         session.expunge(token)
+    limits.take("request of a token", str(token.token_id), visit.now)
     visit.program = token
     visit.roles = tuple(token.roles)
 

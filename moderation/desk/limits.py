@@ -8,7 +8,13 @@ from typing import Literal, NamedTuple
 
 from moderation.desk.refusals import TooMany
 
-What = Literal["request", "sign-in of a login", "sign-in from an address", "call of a token"]
+What = Literal[
+    "request from an address",
+    "request of a person",
+    "request of a token",
+    "sign-in of a login",
+    "sign-in from an address",
+]
 
 
 class Rate(NamedTuple):
@@ -19,10 +25,11 @@ class Rate(NamedTuple):
 
 
 RATES: dict[What, Rate] = {
-    "request": Rate(600, 60),  # of one address: a reviewer with keys and prefetching needs a tenth of it
+    "request from an address": Rate(6000, 60),  # a whole office may share one
+    "request of a person": Rate(600, 60),  # answering by keys, with prefetching and thumbnails, needs a third of it
+    "request of a token": Rate(600, 60),
     "sign-in of a login": Rate(10, 600),
     "sign-in from an address": Rate(30, 600),
-    "call of a token": Rate(600, 60),
 }
 
 _REMEMBERED = 20_000  # of each kind; the ones not seen for longest are forgotten, and they have nothing left to pay

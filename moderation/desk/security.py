@@ -90,7 +90,7 @@ class Guard:
     def _check(self, request: Request) -> None:
         if request.url.path.startswith("/static/"):
             return
-        self._limits.take("request", request.client.host if request.client else "", self._desk.now())
+        self._limits.take("request from an address", request.client.host if request.client else "", self._desk.now())
         length = Headers(scope=request.scope).get("content-length", "0")
         if not length.isdigit() or int(length) > LARGEST_BODY:
             raise TooLarge(f"a request may have {LARGEST_BODY:,} bytes")

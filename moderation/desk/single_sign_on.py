@@ -5,6 +5,7 @@ by one claim what they are; which roles that gives is the desk's setting.
 import hmac
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -76,7 +77,7 @@ class _Provider(OAuth2Mixin, OpenIDMixin, BaseApp):  # type: ignore[misc]
 class SingleSignOn:
     """One provider. Raises `ConfigurationError` for settings that cannot work; nothing is fetched until it is used."""
 
-    def __init__(self, settings: DeskSettings) -> None:
+    def __init__(self, settings: DeskSettings, kept_s: float = 3600.0) -> None:
         self._issuer = settings.oidc_issuer or ""
         address = urlsplit(self._issuer)
         if address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
@@ -89,17 +90,18 @@ class SingleSignOn:
         self._client_id = settings.oidc_client_id
         self._claim = settings.oidc_claim
         self._roles = roles_of(settings.oidc_roles or "")
-        self._provider = _Provider(
-            framework=None,
-            client_id=self._client_id,
-            client_secret=settings.oidc_client_secret.get_secret_value(),
-            server_metadata_url=f"{self._issuer.rstrip('/')}/.well-known/openid-configuration",
-            client_kwargs={
+        self._made: tuple[_Provider, float] | None = None
+        self._kept_s = kept_s
+        self._options = {
+            "client_id": self._client_id,
+            "client_secret": settings.oidc_client_secret.get_secret_value(),
+            "server_metadata_url": f"{self._issuer.rstrip('/')}/.well-known/openid-configuration",
+            "client_kwargs": {
                 "scope": settings.oidc_scopes,
                 "code_challenge_method": "S256",
                 "timeout": _TIMEOUT_S,
             },
-        )
+        }
 
     @classmethod
     def of(cls, settings: DeskSettings) -> "SingleSignOn | None":
@@ -109,8 +111,7 @@ class SingleSignOn:
     def begin(self, back: str, path: str) -> tuple[str, Departure]:
         """Where to send the browser, and what it must bring `back` (an address) to be let in to `path`."""
         try:
-            self._checked_metadata()
-            away: Mapping[str, str] = self._provider.create_authorization_url(back)
+            away: Mapping[str, str] = self._provider().create_authorization_url(back)
         except (httpx2.HTTPError, ValueError, RuntimeError) as error:
             raise self._unavailable(error) from error
         return away["url"], Departure(away["state"], away["nonce"], away["code_verifier"], path)
@@ -119,14 +120,16 @@ class SingleSignOn:
         """Who came back. Raises `SignOnFailed` where the answer, its state or its token do not hold."""
         if not hmac.compare_digest(answer.get("state", "").encode(), departure.state.encode()):
             raise SignOnFailed("this answer belongs to another sign-in; please start again")
+        if answer.get("iss", self._issuer) != self._issuer:  # RFC 9207
+            raise SignOnFailed("this answer came from another provider; please start again")
         if "code" not in answer:
             raise SignOnFailed("the provider did not let you in; please start again, or ask who runs it")
         try:
-            self._checked_metadata()
-            token = self._provider.fetch_access_token(
+            provider = self._provider()
+            token = provider.fetch_access_token(
                 back, code=answer["code"], code_verifier=departure.verifier, state=departure.state
             )
-            claims = self._provider.parse_id_token(
+            claims = provider.parse_id_token(
                 token,
                 departure.nonce,
                 claims_options={
@@ -136,15 +139,22 @@ class SingleSignOn:
             )
             if not claims or not claims.get("sub"):
                 raise SignOnFailed("the provider sent no identity; it must support OpenID Connect")
-            return self._person(self._complete(claims, token))
+            return self._person(self._complete(provider, claims, token))
         except (AuthlibBaseError, JoseError) as error:
             raise SignOnFailed("what the provider sent cannot be trusted, or its code was used before") from error
         except (httpx2.HTTPError, ValueError, RuntimeError) as error:
             raise self._unavailable(error) from error
 
-    def _checked_metadata(self) -> None:
-        """The provider's own description, fetched once; it must speak for the issuer that was set."""
-        metadata = self._provider.load_server_metadata()
+    def _provider(self) -> _Provider:
+        """The provider by its own description, which must speak for the issuer that was set.
+
+        It is asked for that and for its keys again after `kept_s`: one that it took back is not trusted for longer.
+        """
+        made, at = self._made or (None, 0.0)
+        if made is not None and time.monotonic() - at < self._kept_s:
+            return made
+        made = _Provider(None, **self._options)
+        metadata = made.load_server_metadata()
         if metadata.get("issuer") != self._issuer:
             raise SignOnFailed(f"the provider calls itself {metadata.get('issuer')!r}, not {self._issuer!r}")
         offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
@@ -152,12 +162,14 @@ class SingleSignOn:
         if not trusted:  # Authlib would take an empty list for its own, in which shared secrets are
             raise SignOnFailed("the provider signs with no key of its own; it must offer such as RS256 or ES256")
         metadata["id_token_signing_alg_values_supported"] = trusted
+        self._made = made, time.monotonic()
+        return made
 
-    def _complete(self, claims: Mapping[str, Any], token: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _complete(self, provider: _Provider, claims: Mapping[str, Any], token: Mapping[str, Any]) -> Mapping[str, Any]:
         """The claims, with those of the userinfo endpoint where the one about roles is only there."""
-        if self._claim in claims or "userinfo_endpoint" not in self._provider.server_metadata:
+        if self._claim in claims or "userinfo_endpoint" not in provider.server_metadata:
             return claims
-        more: Mapping[str, Any] = self._provider.userinfo(token=token)
+        more: Mapping[str, Any] = provider.userinfo(token=token)
         if more.get("sub") != claims["sub"]:  # OpenID Connect Core 5.3.2
             raise SignOnFailed("the provider sent two identities for one sign-in")
         return {**more, **claims}

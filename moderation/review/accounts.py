@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moderation.errors import NoSuchItem, ReviewError
@@ -77,7 +78,10 @@ def create(
         created_at=now,
     )
     session.add(account)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # somebody else's came in between
+        raise LoginTaken(f"the login {login!r} is taken") from None
     audit.note(session, by, "account.created", subject_of(account), _state(account), now=now)
     return account
 
@@ -98,6 +102,7 @@ def change(
 
     Raises `NoSuchItem`, `InvalidAccount`, and `LastAdmin` where no active admin would be left.
     """
+    _lock_active(session)
     account = get(session, account_id, lock=True)
     before = _state(account)
     account.name = (_name(name) or account.login) if name is not None else account.name
@@ -106,7 +111,7 @@ def change(
     account.languages = _languages(languages) if languages is not None else account.languages
     account.active = active if active is not None else account.active
     session.flush()
-    if before["active"] and "admin" in before["roles"] and not _admins(session):
+    if before["active"] and "admin" in before["roles"] and not any("admin" in one for one in _lock_active(session)):
         raise LastAdmin("this is the last active admin; make somebody else an admin first")
     if not account.active:
         logins.end_all(session, account_id)
@@ -213,10 +218,12 @@ def _note_change(session: Session, account: Account, before: dict[str, Any], *, 
         audit.note(session, by, "account.changed", subject_of(account), changed, now=now)
 
 
-def _admins(session: Session) -> int:
+def _lock_active(session: Session) -> Sequence[Sequence[str]]:
+    """The roles of each active account, none of which changes meanwhile: or two admins could remove each other."""
     # Roles are JSON, which the two databases search differently; accounts are few.
-    rows = session.scalars(select(Account.roles).where(Account.active).with_for_update())
-    return sum("admin" in roles for roles in rows)
+    return session.scalars(
+        select(Account.roles).where(Account.active).order_by(Account.account_id).with_for_update()
+    ).all()
 
 
 def _name(name: str) -> str:

@@ -62,12 +62,16 @@ def first_admin(session: Session, now: datetime) -> str | None:
 
     Until that link is used, each call makes a new one, and the one before stops working. None once there is an admin.
     """
-    admins = [account for account in accounts.everybody(session) if account.active and "admin" in account.roles]
+    everybody = accounts.everybody(session)
+    admins = [account for account in everybody if account.active and "admin" in account.roles]
     if any(account.password or account.subject for account in admins):
         return None
-    account = (
-        admins[0] if admins else accounts.create(session, "admin", "Admin", roles=["admin"], by="moderation", now=now)
-    )
+    if admins:
+        account = admins[0]
+    else:
+        taken = {account.login for account in everybody}
+        login = next(name for name in map("admin{}".format, ("", *range(2, len(taken) + 3))) if name not in taken)
+        account = accounts.create(session, login, "Admin", roles=["admin"], by="moderation", now=now)
     return invite(session, account, by="moderation", now=now).path
 
 

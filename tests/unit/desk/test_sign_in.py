@@ -198,7 +198,7 @@ def test_guessing_is_stopped_with_a_clear_word_and_goes_on_later(tmp_path: Path)
 
 
 def test_many_logins_from_one_address_are_stopped_too(tmp_path: Path) -> None:
-    app = limited(tmp_path, address=3)
+    app = make_app(desk_in(tmp_path), Limits(RATES | {"sign-in from an address": Rate(3, 600)}))
     client = browser(app)
     assert [sign_in(client, f"somebody-{number}", "x").status_code for number in range(4)] == [401, 401, 401, 429]
 
@@ -210,19 +210,27 @@ def test_a_person_mistypes_some_times_and_a_machine_does_not_guess_thousands_a_d
 
 
 def test_who_asks_too_often_reads_so_as_a_page_a_toast_or_json(tmp_path: Path) -> None:
-    app = app_in(tmp_path)
-    client = browser(app, "reviewer")
-    for _ in range(RATES["request"].burst):
-        app.state.limits.take("request", "testclient", app.state.desk.now())
+    app = limited(tmp_path, person=2, token=2)
+    desk, client, other = app.state.desk, browser(app, "reviewer"), browser(app, "lead")
+    assert [client.get("/settings").status_code for _ in range(3)] == [200, 200, 429]
     page = client.get("/settings")
-    assert (page.status_code, page.headers["retry-after"]) == (429, "1")
+    assert (page.status_code, page.headers["retry-after"]) == (429, "300")
     assert "<h1>Too fast</h1>" in page.text
     piece = client.get("/settings", headers={"HX-Request": "true"})
     assert (piece.status_code, piece.headers["hx-reswap"]) == (429, "beforeend")
-    assert program(app, "platform").get("/api/v1/appeals/1").json()["status"] == 429
-    assert client.get("/static/desk.css").status_code == 200
-    app.state.desk.now.forward(minutes=1)
+    assert other.get("/settings").status_code == 200
+    token = program(app, "platform")
+    assert [token.get("/api/v1/appeals/1").status_code for _ in range(3)] == [404, 404, 429]
+    assert "please wait 5 minutes" in token.get("/api/v1/appeals/1").json()["error"]
+    desk.now.forward(seconds=300)
     assert client.get("/settings").status_code == 200
+
+
+def test_whoever_they_are_an_address_has_its_limit(tmp_path: Path) -> None:
+    app = limited(tmp_path, address=2)
+    client = browser(app)
+    assert [client.get("/sign-in").status_code for _ in range(3)] == [200, 200, 429]
+    assert client.get("/static/desk.css").status_code == 200
 
 
 def test_the_first_admin_comes_in_by_a_link_that_works_once(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from httpx2 import Response
 from joserfc.jwk import RSAKey
 
 from moderation.desk.app import make_app
+from moderation.desk.single_sign_on import SingleSignOn
 from moderation.errors import ConfigurationError
 from moderation.review import accounts
 from moderation.review.tables import Account
@@ -156,6 +157,19 @@ def test_the_provider_may_change_its_key(app: FastAPI, provider: Provider) -> No
     assert sign_in(browser(app)).status_code == 303
     provider.key = provider.published = RSAKey.generate_key(2048, {"kid": "two"})
     assert sign_in(browser(app)).status_code == 303
+
+
+def test_a_key_that_the_provider_took_back_is_not_trusted_for_long(app: FastAPI, provider: Provider) -> None:
+    app.state.single_sign_on = SingleSignOn(app.state.desk.settings, kept_s=0)
+    assert sign_in(browser(app)).status_code == 303
+    provider.published = RSAKey.generate_key(2048, {"kid": "two"})
+    assert sign_in(browser(app)).status_code == 403
+
+
+def test_an_answer_of_another_provider_lets_nobody_in(app: FastAPI) -> None:
+    client = browser(app)
+    back = leave(client)
+    assert client.get(back + "&iss=https%3A%2F%2Fevil.example").status_code == 403
 
 
 def test_an_answer_works_once_and_in_the_browser_that_asked(app: FastAPI) -> None:
