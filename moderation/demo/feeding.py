@@ -1,7 +1,7 @@
 """Sends the sample posts, malformed lines as they are, from a thread of its own."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic_core import from_json
 
@@ -13,8 +13,16 @@ from moderation.settings import KafkaSettings
 class Feed:
     """Sends lines to the posts topic, `pace_s` seconds apart. `error` says why it ended early, if it did."""
 
-    def __init__(self, kafka: KafkaSettings, lines: Sequence[bytes], pace_s: float) -> None:
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        lines: Sequence[bytes],
+        pace_s: float,
+        before_media: Callable[[threading.Event], None],
+    ) -> None:
+        """`before_media` is called before the first post that has media; it returns early when the event is set."""
         self.sent = 0
+        self._before_media: Callable[[threading.Event], None] | None = before_media
         self.error: ModerationError | None = None
         self._sender = Sender(kafka, timeout_s=10.0)
         self._lines = lines
@@ -35,6 +43,9 @@ class Feed:
     def _feed(self) -> None:
         try:
             for line in self._lines:
+                if self._before_media is not None and b'"media"' in line:
+                    self._before_media(self._stopping)
+                    self._before_media = None
                 self._sender.send(Outgoing("posts", _key(line), line, "a sample post"))
                 self.sent += 1
                 if self._stopping.wait(self._pace_s):

@@ -4,9 +4,11 @@ import logging
 import shlex
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from rich.text import Text
@@ -23,6 +25,9 @@ from moderation.errors import ModerationError
 from moderation.settings import KafkaSettings
 
 LANES = ("text", "image", "video", "policy")
+_FIRST = ("text", "policy")
+"""These decide. What looks at pictures and clips takes longer to load: posts with media are sent when it is there."""
+
 _READY_S = 120.0
 _LOOK_EVERY_S = 0.2
 _SETTLED_S = 120.0
@@ -63,7 +68,8 @@ class Demo:
             listener = Listener(kafka, ("scored", "decisions", "dead-letters"))
             running.callback(listener.close)
             paced = self._screen.console.is_terminal and not self._leave
-            feed = Feed(kafka, samples.lines(), _PACE_S if paced else 0.0)
+            before_media = partial(self._until_ready, kafka, workers, LANES)
+            feed = Feed(kafka, samples.lines(), _PACE_S if paced else 0.0, before_media)
             running.callback(feed.stop)
             feed.start()
             if not self._screen.console.is_terminal and not self._leave:
@@ -93,16 +99,19 @@ class Demo:
         lanes = ["--lanes", ",".join(LANES), "--bootstrap", kafka.bootstrap]
         workers = Workers([*lanes, *self._arguments], self._folder / "workers.log")
         running.callback(self._stopped, "workers", workers.stop)
-        with self._step("workers start", f"workers are ready: {', '.join(LANES)}"):
+        later = [lane for lane in LANES if lane not in _FIRST]
+        with self._step("workers start", f"workers are ready: {', '.join(_FIRST)}; soon {', '.join(later)}"):
             workers.start()
-            self._until_ready(kafka, workers)
+            self._until_ready(kafka, workers, _FIRST, threading.Event())
         self._screen.note(f"  logs: {self._folder}")
         return workers
 
-    def _until_ready(self, kafka: KafkaSettings, workers: Workers) -> None:
+    def _until_ready(
+        self, kafka: KafkaSettings, workers: Workers, lanes: Sequence[str], stopping: threading.Event
+    ) -> None:
         from streams.groups import Groups
 
-        waiting = set(LANES)
+        waiting = set(lanes)
         deadline = time.monotonic() + _READY_S
         with Groups(kafka) as groups:
             while waiting:
@@ -110,7 +119,8 @@ class Demo:
                 waiting = {lane for lane in waiting if not groups.members(lane)}
                 if time.monotonic() > deadline:
                     raise ModerationError(f"not ready after {_READY_S:.0f} s: {', '.join(waiting)}; see {workers.log}")
-                time.sleep(_LOOK_EVERY_S)
+                if stopping.wait(_LOOK_EVERY_S):
+                    return
 
     def _show(self, listener: Listener, workers: Workers, feed: Feed, desk: DemoDesk) -> None:
         heard_at = time.monotonic()
