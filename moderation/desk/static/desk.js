@@ -41,7 +41,10 @@ document.addEventListener("keydown", (event) => {
 function showKeys() {
   const list = document.getElementById("keys-list");
   list.replaceChildren();
-  const rows = [...document.querySelectorAll("[data-key]")].filter(visible);
+  const first = new Set(); // of several with one key, the first is pressed
+  const rows = [...document.querySelectorAll("[data-key]")].filter(
+    (element) => visible(element) && !first.has(element.dataset.key) && first.add(element.dataset.key),
+  );
   for (const element of rows) {
     const term = document.createElement("dt");
     for (const key of element.dataset.key.split(" ")) {
