@@ -51,6 +51,7 @@ def command(
         return
     config = settings.load()
     logging.getLogger().setLevel(config.log_level.upper())
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     try:
         _run(own, config, options.kafka(bootstrap), rerank, every_role=every_role, with_parent=with_parent)
     except ModerationError as error:

@@ -376,11 +376,11 @@ def test_a_kafka_that_restarts_costs_nothing_and_the_desk_says_so_meanwhile(
             send(kafka, "reviews", made(policy, "p1")[1])
             until(lambda: items(database), own)
             account = reviewer(database)
-            broker.stop()
+            broker.kill()
             first = answer(database, account)  # people work on
             assert first is not None
             until(lambda: own.health()["troubles"], own)
-            broker.start()
+            broker.restart()
             send(kafka, "reviews", made(policy, "p2")[1])
             until(lambda: "p2" in items(database), own)
             second = answer(database, account)

@@ -61,11 +61,14 @@ class Jobs(Part):
             check = leaving.enter_context(turn(self._database, "jobs"))
             leaving.callback(self._forget_progress)
             while not self.stopping.is_set():
-                self._look()
+                away = self._look()
                 if check is not None:
                     check()
                     self._round()
-                self.well()
+                if away is None:
+                    self.well()
+                else:
+                    self.ails(str(away))
                 self.stopping.wait(_LOOK_S)
                 if check is None:
                     return  # perhaps it is our turn now
@@ -85,14 +88,16 @@ class Jobs(Part):
             with self._database.session() as session:
                 done = job(session, datetime.now(UTC))
 
-    def _look(self) -> None:
+    def _look(self) -> BrokerUnavailable | None:
         """Find out how far the feed is. While Kafka is away nothing hidden is shown, and all else goes on."""
         try:
             if self._progress is None:
                 self._progress = Progress(self._kafka, ("reviews", "decisions"))
             self._progress.look()
-        except BrokerUnavailable:
+        except BrokerUnavailable as error:
             self._forget_progress()
+            return error
+        return None
 
     def _forget_progress(self) -> None:
         progress, self._progress = self._progress, None

@@ -54,6 +54,13 @@ class Part(ABC):
         self.trouble = None
         self._wait_s = _FIRST_S
 
+    def ails(self, message: str) -> None:
+        """Something is wrong that does not stop the work. Told until `well` is called."""
+        if self.trouble is None:
+            log.error("%s: %s", self.name, message)
+        since = datetime.now(UTC) if self.trouble is None else self.trouble.since
+        self.trouble = Trouble(since, message.partition("\n")[0])
+
     def _run(self) -> None:
         while not self.stopping.is_set():
             try:
@@ -68,8 +75,6 @@ class Part(ABC):
             self._wait_s = min(2 * self._wait_s, _LONGEST_S)
 
     def _fails(self, message: str, *, expected: bool) -> None:
-        first = self.trouble is None
-        since = datetime.now(UTC) if self.trouble is None else self.trouble.since
-        self.trouble = Trouble(since, message.partition("\n")[0])
-        if first or not expected:
-            log.error("%s: %s; it begins again", self.name, message, exc_info=not expected)
+        self.ails(f"{message}; it begins again")
+        if not expected:
+            log.exception("%s: this is a bug", self.name)
