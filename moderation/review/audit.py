@@ -25,7 +25,7 @@ BEGINNING = "0" * 64
 REPORTED = 100
 """How many problems a check names before it stops looking."""
 
-PART = 20_000
+PART = 10_000
 """How many entries one transaction reads of a long check: on SQLite others wait for it, a fifth of a second."""
 
 _WAITING = "moderation.review.audit"

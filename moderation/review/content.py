@@ -90,9 +90,9 @@ def _bound(kind: str, name: str) -> bytes:
 
 def _seal(session: Session, owner: str, plain: bytes, bound_to: bytes, made_at: datetime) -> bytes | None:
     row = session.get(AuthorKey, owner) or _new_key(session, owner)
+    if row.shredded_at is not None and made_at <= row.shredded_at:
+        return None
     if row.key is None:
-        if row.shredded_at is None or made_at <= row.shredded_at:
-            return None
         row.key = _stored(session, owner, os.urandom(_KEY_BYTES))  # the author has come back, and starts anew
     key = _key(session, row)
     nonce = os.urandom(_NONCE_BYTES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from moderation.events import Verdict
@@ -60,12 +60,11 @@ class Holdings:
 def holdings(session: Session, author_id: str) -> Holdings:
     """What `erase` would be about."""
     row = session.get(AuthorKey, owner_of(author_id, ""))
-    return Holdings(
-        len(_reviews(session, author_id)),
-        len(session.scalars(select(DecisionRow.decision_id).where(DecisionRow.author_id == author_id)).all()),
-        len(session.scalars(select(Appeal.appeal_id).where(Appeal.author_id == author_id)).all()),
-        None if row is None else row.shredded_at,
+    items, decisions, appeals = (
+        session.scalar(select(func.count()).select_from(table).where(table.author_id == author_id)) or 0
+        for table in (Item, DecisionRow, Appeal)
     )
+    return Holdings(items, decisions, appeals, None if row is None else row.shredded_at)
 
 
 def erase(session: Session, author_id: str, actor: str, rules: DeskRules, *, now: datetime) -> Erased:
@@ -76,7 +75,7 @@ def erase(session: Session, author_id: str, actor: str, rules: DeskRules, *, now
     """
     queue.alone(session)
     key = _shred(session, author_id, now)
-    reviews = _reviews(session, author_id)
+    reviews = _locked(session, author_id)
     tasks = _tasks(session, reviews)
     found = Erased(
         author_id,
@@ -108,8 +107,10 @@ def _shred(session: Session, author_id: str, now: datetime) -> bytes | None:
     return key
 
 
-def _reviews(session: Session, author_id: str) -> list[str]:
-    return list(session.scalars(select(Item.review_id).where(Item.author_id == author_id)))
+def _locked(session: Session, author_id: str) -> list[str]:
+    """Before their tasks, and in order, as answers and intake do."""
+    own = select(Item.review_id).where(Item.author_id == author_id).order_by(Item.review_id)
+    return list(session.scalars(own.with_for_update()))
 
 
 def _tasks(session: Session, reviews: list[str]) -> list[int]:

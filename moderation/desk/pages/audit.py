@@ -44,7 +44,7 @@ def verify(visit: Visit, head: Annotated[str, Form(max_length=200)] = "") -> Res
 
 
 def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str = "") -> Response:
-    given = {name: visit.query_params.get(name, "").strip() for name in _NAMES}
+    given = {name: visit.query_params.get(name, "").replace("\0", "").strip() for name in _NAMES}
     query = AuditQuery(
         actor=given["actor"] or None,
         did=given["did"] or None,

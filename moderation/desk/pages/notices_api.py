@@ -14,7 +14,7 @@ def notice(visit: Visit, decision_id: str) -> Response:
     """What the author is told, and the record for the database; `missing` is what only the platform can add to it."""
     rules = visit.desk.rules.notices
     with visit.transaction() as session:
-        case = notices.case(session, decision_id, visit.desk.policies)
+        case = notices.case(session, decision_id.replace("\0", ""), visit.desk.policies)  # which PostgreSQL refuses
         statement = statements.statement(case, rules)
         return JSONResponse(
             {

@@ -104,6 +104,7 @@ def test_an_author_who_comes_back_has_a_new_key_and_what_was_stays_unreadable(da
     with database.session() as session:
         assert content.unseal(session, row(new, after)) == new
         assert content.unseal(session, row(old, before)) is None
+        assert content.seal(session, old) is None  # Kafka brings it again
 
 
 def test_content_in_the_place_of_another_row_is_refused(database: Database) -> None:
