@@ -52,8 +52,9 @@ def test_a_lead_takes_a_disagreement_from_the_list(desk: Desk, app: FastAPI) -> 
     taken = lead.post(f"/tasks/{task.task_id}/claim", data={"csrf": csrf_of(lead)})
     assert (taken.status_code, taken.headers["location"]) == (303, f"/tasks/{task.task_id}")
     assert "Two answers, and yours decides" in lead.get(taken.headers["location"]).text
+    account = account_of(desk, "lead")
     with desk.database.session() as session:
-        assert len(claims.held(session, account_of(desk, "lead"), now=desk.now())) == 1
+        assert len(claims.held(session, account, now=desk.now())) == 1
 
 
 def test_a_reviewer_sees_only_their_own_figures(desk: Desk, app: FastAPI) -> None:
