@@ -140,3 +140,13 @@ def test_a_digest_fits_its_password_and_nothing_else() -> None:
     assert not passwords.matches("no digest", "")
     assert not passwords.outdated(stored)
     assert passwords.outdated("$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A")
+
+
+def test_the_first_admin_has_a_login_of_their_own(database: Database) -> None:
+    make(database, "admin", "reviewer")
+    with database.session() as session:
+        assert invitations.first_admin(session, NOW) is not None
+    with database.session() as session:
+        admin = accounts.by_login(session, "admin2")
+        assert admin is not None
+        assert admin.roles == ["admin"]
