@@ -77,14 +77,42 @@ def counterfactual(remade: Remade) -> Counterfactual | None:
     return Counterfactual(tuple(changes), _action(remade, record))
 
 
-def unfire(remade: Remade, rule: int) -> Change | None:
-    """The smallest change of one score with which a rule that fired no longer does, by its index."""
+def unfire(remade: Remade, rule: int) -> tuple[Change, ...]:
+    """The smallest change of one score with which a rule that fired, by its index, no longer does.
+
+    Where none does, as with the greatest of several: the highest ceiling for its scores that does, as the changes of
+    those above it. Nothing where that does not help either.
+    """
     return _unfired(remade, remade.record, rule)
 
 
-def _unfired(remade: Remade, record: Scored, rule: int) -> Change | None:
+def _unfired(remade: Remade, record: Scored, rule: int) -> tuple[Change, ...]:
     program, state = remade.policy.program, remade.under.state
-    return _nearest(record, _scores(remade, [rule]), remade, lambda other: rule not in program.run(other, state).fired)
+    names = _scores(remade, [rule])
+
+    def silent(other: Scored) -> bool:
+        return rule not in program.run(other, state).fired
+
+    single = _nearest(record, names, remade, silent)
+    return (single,) if single is not None else _lowered(record, names, remade, silent)
+
+
+def _lowered(record: Scored, names: list[Name], remade: Remade, otherwise: Otherwise) -> tuple[Change, ...]:
+    """Bring all these scores under one ceiling, as high as may be."""
+
+    def under(ceiling: float) -> Scored:
+        low = {name.name: min(record.signals[name.name], ceiling) for name in names}
+        return record.model_copy(update={"signals": {**record.signals, **low}})
+
+    stands = max((record.signals[name.name] for name in names), default=0.0)
+    points = {point for name in names for point in _points(remade, name) if point < stands}
+    for point in sorted(points, reverse=True):
+        if otherwise(under(point)):
+            stands, limit = _bisected(stands, point, lambda ceiling: otherwise(under(ceiling)))
+            above = {name.name: record.signals[name.name] for name in names if record.signals[name.name] > limit}
+            return tuple(Change(name, now, stands, limit) for name, now in above.items())
+        stands = point
+    return ()
 
 
 def _together(remade: Remade, rank: int) -> list[Change]:
@@ -93,11 +121,12 @@ def _together(remade: Remade, rank: int) -> list[Change]:
     record = remade.record
     while _rank(remade, record) >= rank:
         found = (_unfired(remade, record, rule) for rule in _behind(remade, record, rank))
-        change = next((own for own in found if own is not None), None)
-        if change is None or len(changes) == _MOST_TOGETHER:
+        step = next((own for own in found if own), ())
+        if not step or len(changes) >= _MOST_TOGETHER:
             return []
-        record = change.made(record)
-        changes[change.name] = replace(change, now=remade.record.signals[change.name])
+        for change in step:
+            record = change.made(record)
+            changes[change.name] = replace(change, now=remade.record.signals[change.name])
     return list(changes.values())
 
 
@@ -133,18 +162,20 @@ def _changes(record: Scored, name: Name, points: set[float], otherwise: Otherwis
         stands = now
         for point in way:
             if otherwise(_with(record, name.name, point)):
-                yield _bisected(record, name.name, stands, point, otherwise)
+                bisected = _bisected(stands, point, lambda value: otherwise(_with(record, name.name, value)))
+                yield Change(name.name, now, *bisected)
                 break
             stands = point
 
 
-def _bisected(record: Scored, name: str, stands: float, limit: float, otherwise: Otherwise) -> Change:
+def _bisected(stands: float, limit: float, otherwise: Callable[[float], bool]) -> tuple[float, float]:
+    """The two neighbouring floats between which it changes, in this order."""
     while (middle := stands + (limit - stands) / 2) not in (stands, limit):
-        if otherwise(_with(record, name, middle)):
+        if otherwise(middle):
             limit = middle
         else:
             stands = middle
-    return Change(name, record.signals[name], stands, limit)
+    return stands, limit
 
 
 def _points(remade: Remade, name: Name) -> set[float]:

@@ -42,11 +42,11 @@ class ItemShown:
         lanes = [name.removesuffix("_missing") for name in self.item.reasons if name.endswith("_missing")]
         if lanes:
             return f"No other scores would make it milder: the {' and '.join(lanes)} lane did not see everything."
-        return "No other scores would make it milder: it hangs on something else."
+        return "No other scores would make it milder: what decides is not a score."
 
-    def tells(self, change: Change) -> bool:
-        """Whether the counterfactual is this very change."""
-        return self.counterfactual is not None and self.counterfactual.changes == (change,)
+    def tells(self, changes: tuple[Change, ...]) -> bool:
+        """Whether the counterfactual is these very changes."""
+        return self.counterfactual is not None and self.counterfactual.changes == changes
 
 
 def shown(item: ReviewItem, policy: Policy | None, decision: Decision | None = None) -> ItemShown:

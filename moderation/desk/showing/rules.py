@@ -18,7 +18,7 @@ _BREAKER = "breaker:"
 class RuleShown:
     """A rule that fired, or an exemption that took rules out. `tree` is None where its policy is not known here.
 
-    `change` is the smallest change of one score with which it would not have fired. `fate` says what became of it.
+    `changes` are the smallest with which it would not have fired, mostly one. `fate` says what became of it.
     """
 
     name: str
@@ -29,7 +29,7 @@ class RuleShown:
     when: str | None
     tree: Branch | None
     values: tuple[Value, ...]
-    change: Change | None
+    changes: tuple[Change, ...]
     fate: tuple[str, ...]
 
 
@@ -70,7 +70,7 @@ def fired(item: ReviewItem, policy: Policy | None, remade: Remade | None) -> tup
                 None if own is None else " ".join(own.when.split()),
                 None if branches is None or index is None else branches.of(index),
                 tuple(_values(rule.values)),
-                unfire(remade, index) if remade is not None and index is not None and is_rule else None,
+                unfire(remade, index) if remade is not None and index is not None and is_rule else (),
                 tuple(_fate(rule.silenced_by, rule.contested_by or ())),
             )
         )

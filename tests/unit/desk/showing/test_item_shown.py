@@ -45,11 +45,11 @@ def test_a_rule_is_shown_with_its_note_its_values_and_what_would_have_kept_it_fr
         record({"text.hate": 0.52}), "{id: look, when: text.hate >= 0.37, then: review, because: hate, note: n}"
     )
     (rule,) = found.fired
-    assert (rule.name, rule.note, rule.change.told if rule.change else None) == ("look", "n", "text.hate below 0.37")
+    assert (rule.name, rule.note, [change.told for change in rule.changes]) == ("look", "n", ["text.hate below 0.37"])
     assert rule.tree is not None
     assert rule.tree.holds == "yes"
     assert found.counterfactual is not None
-    assert found.tells(rule.change) if rule.change else False
+    assert found.tells(rule.changes)
 
 
 def test_scores_stand_beside_the_numbers_that_rules_compare_them_with() -> None:
