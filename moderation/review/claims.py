@@ -39,7 +39,7 @@ def claim(
     if len(held(session, account, now=now)) >= rules.claims.held:
         raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
     narrowed = _Narrowed(harmless, rules.quality.may_adjudicate(account.roles))
-    values: dict[str, Any] = {"account": account.account_id, "harmless": rules.exposure.benign_below}
+    values: dict[str, Any] = {"account": account.account_id}
     heads = [
         head
         for head in _heads(session, account, narrowed, values)
@@ -238,7 +238,7 @@ def _front(kind: str, language: str, narrowed: _Narrowed) -> Select[Task]:
     elif kind != _ANY:
         may.append(Task.language == bindparam(language))
     if narrowed.harmless:
-        may.append(Task.severity < bindparam("harmless"))
+        may.append(queue.HARMLESS)
     if not narrowed.adjudicates:
         may.append(Task.kind != "adjudication")
     return select(Task).where(*may).order_by(Task.rank.desc(), Task.task_id.desc()).limit(1)

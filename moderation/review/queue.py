@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, literal_column, select, text
+from sqlalchemy import ColumnClause, exists, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from moderation.events import ReviewItem
@@ -16,6 +16,7 @@ _ALONE = 0x6D6F64496E  # of PostgreSQL's advisory locks
 
 # What an index over some rows is for must stand in the query as it stands in the index, not as a parameter.
 OPEN, CLAIMED, HIDDEN = (Task.status == literal_column(f"'{status}'") for status in ("open", "claimed", "hidden"))
+HARMLESS: ColumnClause[bool] = literal_column("tasks.harmless")
 
 
 def alone(session: Session) -> None:
@@ -56,7 +57,7 @@ def place(session: Session, row: Item, item: ReviewItem, rules: DeskRules, *, no
 def open_task(session: Session, row: Item, rules: DeskRules, *, hidden: bool = False) -> Task:
     """A task of the item's own."""
     task = Task(kind="review", status="hidden" if hidden else "open", head=row.review_id, queue=row.queue, size=1)
-    _fill(task, row)
+    _fill(task, row, rules)
     task.opened_at = row.opened_at or row.received_at
     task.visible_from = row.visible_from if hidden else None
     task.due_at = row.due_at
@@ -98,7 +99,7 @@ def join(session: Session, task: Task, row: Item, rules: DeskRules) -> None:
     task.opened_at = min(task.opened_at, row.opened_at or row.received_at)
     task.due_at = min((due for due in (task.due_at, row.due_at) if due is not None), default=None)
     if _precedence(row) < _precedence(head):
-        _fill(task, row)
+        _fill(task, row, rules)
         head = row
     _rank(task, head.terms, rules)
     session.flush()
@@ -129,7 +130,7 @@ def count(session: Session, task: Task, rules: DeskRules) -> None:
     ).one()
     task.size, task.due_at = size, due_at
     task.opened_at = opened_at or head.received_at
-    _fill(task, head)
+    _fill(task, head, rules)
     _rank(task, head.terms, rules)
     session.flush()
 
@@ -219,8 +220,9 @@ def _precedence(row: Item) -> tuple[float, datetime, str]:
     return (-row.weight, row.posted_at, row.review_id)
 
 
-def _fill(task: Task, head: Item) -> None:
+def _fill(task: Task, head: Item, rules: DeskRules) -> None:
     task.head, task.language, task.modality, task.severity = head.review_id, head.language, head.modality, head.severity
+    task.harmless = head.severity < rules.exposure.benign_below
 
 
 def _rank(task: Task, terms: dict[str, Any], rules: DeskRules) -> None:

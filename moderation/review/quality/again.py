@@ -31,6 +31,7 @@ def open_again(
         language=task.language,
         modality=task.modality,
         severity=task.severity,
+        harmless=task.harmless,
         rank=task.rank,
         terms=task.terms,
         opened_at=task.opened_at,
@@ -47,3 +48,18 @@ def open_again(
 def move(session: Session, task: Task, to: Task) -> None:
     """What has waited for one task waits for another."""
     session.execute(update(Item).where(Item.task_id == task.task_id, Item.status == "open").values(task_id=to.task_id))
+
+
+def let_go(session: Session, item: Item) -> None:
+    """An item was decided elsewhere: its task waits for the others, or is closed where there are none."""
+    task = session.get(Task, item.task_id, with_for_update=True, populate_existing=True) if item.task_id else None
+    if task is None or task.status not in ("open", "claimed", "hidden"):
+        return
+    item.task_id = None
+    session.flush()
+    others = open_items(session, task)
+    task.size = len(others)
+    if not others:
+        task.status, task.account_id, task.lease_until = "closed", None, None
+    elif task.head == item.review_id:
+        task.head = others[0].review_id

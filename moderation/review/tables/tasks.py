@@ -36,6 +36,7 @@ class Task(Base):
     language: Mapped[str | None]
     modality: Mapped[str]
     severity: Mapped[float] = mapped_column(default=1.0)  # of seeing it, for exposure budgets
+    harmless: Mapped[bool] = mapped_column(default=False)  # what may be mixed in between
     rank: Mapped[float]
     terms: Mapped[dict[str, Any]]
     opened_at: Mapped[datetime]
@@ -47,14 +48,15 @@ class Task(Base):
     assigned_to: Mapped[int | None] = mapped_column(ForeignKey("accounts.account_id"))  # only this one may claim it
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.task_id"))  # what it is a second look at
     done_at: Mapped[datetime | None]
-
     alarmed_at: Mapped[datetime | None]  # when it was told that nobody had answered it in time
 
-    # The heads of a queue, for who reads every language and for who reads some: indexes of SQLite cannot be compared
-    # with a migration when they are expressions, so ranks stand ascending and are read from the end.
+    # The fronts of a queue: of all, of one language, of none, of what is harmless. Ranks stand ascending and are read
+    # from the end: indexes over expressions cannot be compared with a migration on SQLite.
     __table_args__ = (
         _waiting("ix_tasks_head_of_queue", "queue", "rank", "task_id", where="status = 'open'"),
         _waiting("ix_tasks_head_of_language", "queue", "language", "rank", "task_id", where="status = 'open'"),
+        _waiting("ix_tasks_head_of_none", "queue", "rank", "task_id", where="status = 'open' AND language IS NULL"),
+        _waiting("ix_tasks_head_of_harmless", "queue", "rank", "task_id", where="status = 'open' AND harmless"),
         # All that the overview counts, so that it is counted from the index alone.
         _waiting("ix_tasks_waiting", "queue", "opened_at", "due_at", where="status = 'open'"),
         _waiting("ix_tasks_hidden", "visible_from", where="status = 'hidden'"),

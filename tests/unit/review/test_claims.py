@@ -1,11 +1,13 @@
 """Who works on what: one person per task, for a time, the most urgent first. The same on both databases."""
 
+import re
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, text, update
 
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours, ReviewError
 from moderation.review import claims, priority
@@ -228,7 +230,7 @@ def test_a_queue_of_a_language_is_for_who_reads_it(database: Database) -> None:
 def test_claims_may_be_narrowed_to_queues_and_to_what_is_harmless(database: Database) -> None:
     (kim,) = filled(database, tasks=0, people=1)
     with database.session() as session:
-        session.add_all([task(1), task(2, queue="spam"), task(3, queue="spam", severity=0.1)])
+        session.add_all([task(1), task(2, queue="spam"), task(3, queue="spam", harmless=True)])
     assert claimed(database, kim, queues=["spam"]) == 2
     assert claimed(database, kim, harmless=True) == 3
     assert claimed(database, kim, queues=["hate"]) is None
@@ -246,3 +248,40 @@ def test_of_several_queues_the_one_whose_head_is_most_urgent_now(database: Datab
             session.add(task(number, queue=queue, terms=terms, opened_at=opened[number], rank=rank))
     # now: 3 has 2 ** 7, 1 has 64 * 2 ** (1 / 48), 4 has 16 * 2 ** 0.5, 2 has 2 ** 1.25
     assert [claimed(database, kim, rules) for _ in range(5)] == [3, 1, 4, 2, None]
+
+
+@pytest.mark.parametrize(
+    ("languages", "harmless", "indexes"),
+    [
+        ([], False, {"ix_tasks_head_of_queue"}),
+        (["l7"], False, {"ix_tasks_head_of_language", "ix_tasks_head_of_none"}),
+        ([], True, {"ix_tasks_head_of_harmless"}),
+    ],
+)
+def test_the_front_of_every_queue_is_read_off_an_index_however_much_waits(
+    database: Database, languages: list[str], harmless: bool, indexes: set[str]
+) -> None:
+    (kim,) = filled(database, tasks=0, people=1)
+    kim.languages = languages
+    with database.session() as session:
+        session.add_all(
+            task(number, language=None if number % 100 == 0 else f"l{number % 20}", harmless=number % 100 == 1)
+            for number in range(1, 2001)
+        )
+    if not database.sqlite:
+        with database.session() as session:
+            session.execute(text("ANALYZE"))
+    asked: list[tuple[str, Any]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    claimed(database, kim, harmless=harmless)
+    fronts = [(statement, values) for statement, values in asked if "names" in statement]
+    assert len(fronts) == 1
+    explain = "EXPLAIN QUERY PLAN" if database.sqlite else "EXPLAIN"
+    with database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"{explain} {fronts[0][0]}", fronts[0][1])
+        told = "\n".join(str(row) for row in plan)
+    assert "Sort" not in told
+    assert "Seq Scan on tasks" not in told
+    assert "TEMP B-TREE" not in told
+    if not database.sqlite:  # which has no statistics to choose by, and no million items
+        assert indexes <= set(re.findall(r"ix_\w+", told)), told

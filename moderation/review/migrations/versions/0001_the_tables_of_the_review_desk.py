@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("modality", sa.String(), nullable=False),
         sa.Column("severity", sa.Double(), nullable=False),
+        sa.Column("harmless", sa.Boolean(), nullable=False),
         sa.Column("rank", sa.Double(), nullable=False),
         sa.Column("terms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("opened_at", Moment(), nullable=False),
@@ -168,12 +169,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tasks_head"), "tasks", ["head"], unique=False)
     op.create_index(
+        "ix_tasks_head_of_harmless",
+        "tasks",
+        ["queue", "rank", "task_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open' AND harmless"),
+        sqlite_where=sa.text("status = 'open' AND harmless"),
+    )
+    op.create_index(
         "ix_tasks_head_of_language",
         "tasks",
         ["queue", "language", "rank", "task_id"],
         unique=False,
         postgresql_where=sa.text("status = 'open'"),
         sqlite_where=sa.text("status = 'open'"),
+    )
+    op.create_index(
+        "ix_tasks_head_of_none",
+        "tasks",
+        ["queue", "rank", "task_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open' AND language IS NULL"),
+        sqlite_where=sa.text("status = 'open' AND language IS NULL"),
     )
     op.create_index(
         "ix_tasks_head_of_queue",
@@ -470,10 +487,22 @@ def downgrade() -> None:
         sqlite_where=sa.text("status = 'open'"),
     )
     op.drop_index(
+        "ix_tasks_head_of_none",
+        table_name="tasks",
+        postgresql_where=sa.text("status = 'open' AND language IS NULL"),
+        sqlite_where=sa.text("status = 'open' AND language IS NULL"),
+    )
+    op.drop_index(
         "ix_tasks_head_of_language",
         table_name="tasks",
         postgresql_where=sa.text("status = 'open'"),
         sqlite_where=sa.text("status = 'open'"),
+    )
+    op.drop_index(
+        "ix_tasks_head_of_harmless",
+        table_name="tasks",
+        postgresql_where=sa.text("status = 'open' AND harmless"),
+        sqlite_where=sa.text("status = 'open' AND harmless"),
     )
     op.drop_index(op.f("ix_tasks_head"), table_name="tasks")
     op.drop_index(
