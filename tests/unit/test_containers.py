@@ -157,8 +157,17 @@ def test_the_final_stage_has_neither_compiler_nor_installer() -> None:
     assert "RUN" not in [name for name, _ in final_stage()]
     copies = [arguments.split() for name, arguments in final_stage() if name == "COPY"]
     assert [words for words in copies if words[0] == "--from=build"] == [
-        ["--from=build", "/opt/moderation", "/opt/moderation"]
+        ["--from=build", "/opt/moderation", "/opt/moderation"],
+        ["--from=build", f"--chown={only('USER')}", "/data", "/data"],  # empty
     ]
+    assert ("RUN", "mkdir /data") in instructions()
+
+
+def test_the_desk_keeps_its_database_where_its_user_may_write() -> None:
+    desk = SERVICES["desk"]
+    assert "sqlite:////data/" in desk["environment"]["MODERATION_DESK_DATABASE"]
+    assert "desk:/data" in desk["volumes"]
+    assert desk["healthcheck"]["test"][1:] == ["moderation", *desk["command"], "--health"]
 
 
 def test_everything_that_the_image_is_built_from_exists_and_is_sent_to_the_builder() -> None:
