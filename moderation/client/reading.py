@@ -32,10 +32,14 @@ def values(
 
 
 def records(
-    kafka: KafkaSettings, topic: TopicName, since: datetime | None = None, until: datetime | None = None
+    kafka: KafkaSettings,
+    topic: TopicName,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    newest: int | None = None,
 ) -> "Iterator[Record]":
     """What stands on a topic up to its present end; raises as `Reader` does."""
-    reader = Reader(kafka, topic, follow=False, since=since, until=until)
+    reader = Reader(kafka, topic, follow=False, since=since, until=until, newest=newest)
     try:
         yield from reader
     finally:
@@ -64,6 +68,7 @@ class Reader:
     idle_s          ends when nothing has come for so many seconds; None never
     places          partition -> offset to start from, other partitions left out; without a group only
     ends            partition -> offset to end before; with places and without follow only
+    newest          so many records of each partition at most, the last ones; without follow and group only
     since, until    only records that were written from then, and before then; without places or follow, and with a
                     group only `since`, which is where it starts on what has no remembered place
 
@@ -81,6 +86,7 @@ class Reader:
         idle_s: float | None = None,
         places: dict[int, int] | None = None,
         ends: dict[int, int] | None = None,
+        newest: int | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> None:
@@ -110,6 +116,8 @@ class Reader:
                 self._narrow(since, until)
             for partition, end in (ends or {}).items():
                 self._ends = {**(self._ends or {}), TopicPartition(name, partition): end}
+            if newest is not None:
+                self._skip_to(newest)
         except BaseException:
             self._consumer.close()
             raise
@@ -215,6 +223,12 @@ class Reader:
                 self._ends = {**(self._ends or {}), **self._written_from(until, self._consumer.assignment())}
         except KafkaError as error:
             raise self._failure(error) from error
+
+    def _skip_to(self, newest: int) -> None:
+        for partition in self._consumer.assignment():
+            start = (self._ends or {})[partition] - newest
+            if self._consumer.position(partition) < start:
+                self._consumer.seek(partition, start)
 
     def _written_from(self, moment: datetime, asked: Iterable[TopicPartition]) -> dict[Any, int]:
         """Per partition the first offset that was written then or later, its end where there is none."""

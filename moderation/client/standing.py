@@ -1,6 +1,7 @@
 """How the policies stand, as Kafka knows it: what is in force, how they decide beside each other, their breakers."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +25,20 @@ def live_policy(log: ReleaseLog) -> Policy:
     return compiled(published) if published else load_policy(settings.load().policy)
 
 
-def compared(kafka: KafkaSettings, begin: datetime, shadows: bool) -> "Comparison":
-    """What was decided since then; with `shadows` also what was decided without effect."""
+def compared(
+    kafka: KafkaSettings, begin: datetime, shadows: bool, newest: int | None = None
+) -> "tuple[Comparison, datetime]":
+    """What was decided since `begin`, with `shadows` also without effect; and since when it really was counted.
+
+    That is later than `begin` where `newest`, the most records that are read of a partition, did not reach so far.
+    """
     from moderation.release.comparison import Comparison
 
     comparison = Comparison()
-    for decided in _read(kafka, "decisions", begin, Decided):
-        comparison.add(decided)
+    begun = _read(kafka, "decisions", begin, newest, Decided, comparison.add)
     if shadows:
-        for shadow in _read(kafka, "shadow", begin, DecidedInShadow):
-            comparison.add_shadow(shadow)
-    return comparison
+        begun = max(begun, _read(kafka, "shadow", begin, newest, DecidedInShadow, comparison.add_shadow))
+    return comparison, begun
 
 
 def breakers_of(policy: Policy, kafka: KafkaSettings) -> list["BreakerState"]:
@@ -50,9 +54,23 @@ def _counts(kafka: KafkaSettings) -> Iterator[tuple[int, bytes, bytes | None]]:
             yield record.partition, record.key, record.value
 
 
-def _read(kafka: KafkaSettings, topic: TopicName, begin: datetime, model: type[Any]) -> Iterator[Any]:
-    for record in records(kafka, topic, begin):
+def _read(
+    kafka: KafkaSettings,
+    topic: TopicName,
+    begin: datetime,
+    newest: int | None,
+    model: type[Any],
+    add: Callable[[Any], None],
+) -> datetime:
+    """Since when all that was written has been added."""
+    firsts: dict[int, float] = {}
+    counts: Counter[int] = Counter()
+    for record in records(kafka, topic, begin, newest=newest):
+        firsts.setdefault(record.partition, record.timestamp)
+        counts[record.partition] += 1
         try:
-            yield model.model_validate_json(record.value or b"")
+            add(model.model_validate_json(record.value or b""))
         except ValidationError:
             continue  # `moderation decisions` warns of it
+    cut = (datetime.fromtimestamp(firsts[own], UTC) for own, count in counts.items() if count == newest)
+    return max([begin, *cut])

@@ -23,6 +23,9 @@ KEPT = timedelta(seconds=20)
 WINDOW = timedelta(hours=1)
 """The decisions that are compared."""
 
+NEWEST = 50_000
+"""Of these, so many of each partition at most: some seconds of reading."""
+
 
 @dataclass(frozen=True, slots=True)
 class InForce:
@@ -36,8 +39,9 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was decided since `begin`, and how the breakers stand."""
+    """What was decided since `begin`, and how the breakers stand, as it was read at `at`."""
 
+    at: datetime
     begin: datetime
     comparison: "Comparison"
     breakers: "list[BreakerState]"
@@ -46,27 +50,28 @@ class Compared:
 class Standings:
     """How the policies stand. For several threads: one asks Kafka, the others wait for what it hears.
 
-    Both raise `BrokerUnavailable` and other `ModerationError`s of Kafka.
+    Both questions raise `BrokerUnavailable` and other `ModerationError`s of Kafka.
     """
 
     def __init__(self, kafka: KafkaSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._kafka, self._now = kafka, now
-        self._asking = threading.Lock()
+        self._asking, self._comparing = threading.Lock(), threading.Lock()
         self._in_force: InForce | None = None
-        self._compared: tuple[datetime, Compared] | None = None
+        self._compared: Compared | None = None
 
     def in_force(self) -> InForce:
         """What is released, and the rules that decide."""
         with self._asking:
-            return self._read()
+            if self._in_force is None or self._now() - self._in_force.at > KEPT:
+                self._in_force = self._read()
+            return self._in_force
 
     def compared(self) -> Compared:
-        """How the policies decided within the last hour: as long as it takes to read these decisions."""
-        with self._asking:
-            now = self._now()
-            if self._compared is None or now - self._compared[0] > KEPT:
-                self._compared = (now, self._compare(self._read(), now - WINDOW))
-            return self._compared[1]
+        """How the policies decided within the last hour; what takes long keeps nobody from `in_force`."""
+        with self._comparing:
+            if self._compared is None or self._now() - self._compared.at > KEPT:
+                self._compared = self._compare(self.in_force())
+            return self._compared
 
     def last(self) -> InForce | None:
         """What Kafka said last, however long ago."""
@@ -74,23 +79,19 @@ class Standings:
 
     def _read(self) -> InForce:
         now = self._now()
-        known = self._in_force
-        if known is not None and now - known.at <= KEPT:
-            return known
         topic = PoliciesTopic(self._kafka)
         try:
             log = topic.read()
         finally:
             topic.close()
         try:
-            policy, problem = standing.live_policy(log), None
+            return InForce(now, log, standing.live_policy(log), None)
         except ModerationError as error:
-            policy, problem = None, str(error)
-        self._in_force = InForce(now, log, policy, problem)
-        return self._in_force
+            return InForce(now, log, None, str(error))
 
-    def _compare(self, found: InForce, begin: datetime) -> Compared:
+    def _compare(self, found: InForce) -> Compared:
+        begin = self._now() - WINDOW
         shadows = bool(found.log.current and found.log.current.shadows)
-        comparison = standing.compared(self._kafka, begin, shadows)
+        comparison, begun = standing.compared(self._kafka, begin, shadows, NEWEST)
         breakers = standing.breakers_of(found.policy, self._kafka) if found.policy else []
-        return Compared(begin, comparison, breakers)
+        return Compared(self._now(), begun, comparison, breakers)

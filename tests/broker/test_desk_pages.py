@@ -1,7 +1,7 @@
 """Pages of the desk that ask Kafka, against a real one."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from moderation.client.letters import DeadLetters
 from moderation.client.policies import PoliciesTopic
 from moderation.client.reading import Reader
 from moderation.client.sending import Outgoing, Sender
+from moderation.client.standing import compared
 from moderation.dead_letters import DeadLetter
 from moderation.desk.standing import Standings
 from moderation.events import Decision, PublishedPolicy, Release, ShadowDecision
@@ -117,3 +118,18 @@ def test_pages_stay_usable_while_kafka_is_away(tmp_path: Path) -> None:
         told = lead.get(part)
         assert (told.status_code, "no Kafka broker answers at 127.0.0.1:1" in told.text) == (200, True)
     assert lead.get("/dead-letters/0:1").status_code == 503
+
+
+def test_of_many_decisions_the_newest_are_compared_and_it_says_since_when(kafka: KafkaSettings) -> None:
+    sender = Sender(kafka, 30)
+    for number in range(6):
+        fields = {"decision_id": f"d{number}", "post_id": "p", "stage": "final", "action": "allow"}
+        decided = Decision.model_validate({**fields, "policy_hash": "new" if number > 2 else "old"})
+        sender.send(Outgoing("decisions", b"p", decided.to_json(), "test", 1))
+    sender.close()
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    comparison, begun = compared(kafka, begin, shadows=False, newest=3)
+    assert comparison.actions == {"new": {"allow": 3}}
+    assert begin < begun <= datetime.now(UTC)
+    comparison, begun = compared(kafka, begin, shadows=False, newest=100)
+    assert (sum(comparison.actions["old"].values()), begun) == (3, begin)

@@ -43,7 +43,7 @@ def command(since: timedelta, as_json: bool, bootstrap: str | None) -> None:
         log = topic.read()
     begin = datetime.now(UTC) - since
     tripped = _tripped(kafka, log)
-    comparison = compared(kafka, begin, shadows=bool(log.current and log.current.shadows))
+    comparison, _ = compared(kafka, begin, shadows=bool(log.current and log.current.shadows))
     if as_json:
         found = _as_json(log, begin, comparison) | {"breakers": {own.breaker.id: own.state for own in tripped}}
         text = json.dumps(found, indent=2, ensure_ascii=False)

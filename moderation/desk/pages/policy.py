@@ -6,7 +6,6 @@ from fastapi.responses import Response
 
 from moderation.desk import policies, portraits
 from moderation.desk.pages import Pages, Tab
-from moderation.desk.standing import WINDOW
 from moderation.desk.visit import Visit
 from moderation.errors import ModerationError
 from moderation.policy.quotas import allowed, guarded
@@ -68,7 +67,6 @@ def standing(visit: Visit) -> Response:
         overlaps=portraits.overlaps(compared.comparison, log),
         breakers=[(own, guarded(own.breaker), allowed(own.breaker)) for own in compared.breakers],
         begin=compared.begin,
-        window=WINDOW,
         steps=[(release, described(before, release)) for before, release in list(log.steps())[: -_HISTORY - 1 : -1]],
         proposed=[own for own in log.policies.values() if own.author and not _released(log, own.hash)],
         shown=SHOWN,

@@ -55,7 +55,7 @@ class Told:
 
     def compared(self) -> Compared:
         breakers = breaker_states(self.policy, [], NOW) if self.policy else []
-        return Compared(NOW - timedelta(hours=1), self.comparison, breakers)
+        return Compared(NOW, NOW - timedelta(hours=1), self.comparison, breakers)
 
     def last(self) -> InForce | None:
         return None if self.log is None else self.in_force()
