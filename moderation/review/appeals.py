@@ -12,6 +12,7 @@ from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import SEVERITY, Decision, Post, ReviewItem, Source
 from moderation.review import audit, content, verdicts
 from moderation.review.priority import rank_of, severity_of, terms_of
+from moderation.review.quality.again import let_go
 from moderation.review.routing import language_of, modality_of
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Answer, Appeal, DecisionRow, Item, Task, TaskExclusion
@@ -113,6 +114,8 @@ def decide(session: Session, task: Task, answer: Answer, shown: ReviewItem, *, n
         item = session.get_one(Item, appeal.review_id)
         if item.answer_id is not None:
             verdicts.disinherit(session, item.answer_id)
+        if item.status == "open":  # a rule had sent it to a human, too
+            let_go(session, item)
         verdicts.send(session, answer, [item], shown.source.topic, now=now)
     appeal.outcome = "overturned" if milder else "upheld"
     appeal.decided_at, appeal.verdict_id, appeal.answer_id = now, answer.verdict_id, answer.answer_id

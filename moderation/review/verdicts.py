@@ -43,7 +43,7 @@ def send(session: Session, answer: Answer, items: Iterable[Item], posts_topic: s
         item.status = "decided"
         item.verdict_id = verdict.verdict_id
         item.answer_id = answer.answer_id
-        if item.review_id == answer.review_id:
+        if answer.verdict_id is None or item.review_id == answer.review_id:
             answer.verdict_id = verdict.verdict_id
         session.add(
             Outgoing(

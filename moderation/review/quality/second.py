@@ -24,10 +24,11 @@ def after_first(
     if drawn:
         without = [answer.account_id]
         again = open_again(session, task, "second", "gave the first answer", without, waits=not look.first_counts)
+    items = open_items(session, task)
     if drawn and not look.first_counts:
         move(session, task, again)
-    else:
-        verdicts.send(session, answer, open_items(session, task), item.source.topic, now=now)
+    elif items:
+        verdicts.send(session, answer, items, item.source.topic, now=now)
         verdicts.bequeath(session, answer, rules, now=now)
 
 

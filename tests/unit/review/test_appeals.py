@@ -186,3 +186,31 @@ def test_an_overturned_appeal_takes_back_the_decision_and_its_strike(database: D
     assert corrected.order() > removed.order()
     (state,) = remembered(own, [scored(2, 120, author="author-1")], 2)
     assert state == {"author.strikes": 0}
+
+
+def test_an_appeal_against_what_still_waits_for_a_human_settles_that_too(database: Database) -> None:
+    with database.session() as session:
+        kim, lee = people(session, "kim", "lee")
+        waiting = claimed(session, lee, 1, 2)
+        decided(session, 1, "hold")
+        filed(session)
+        answered(session, hold(session, the_task(session, "appeal"), kim), kim, "allow", ONCE)
+        assert (waiting.status, waiting.size, waiting.head) == ("claimed", 1, "review-2")
+        answered(session, waiting, lee, "remove", ONCE)
+        assert [(verdict.post_id, verdict.action) for verdict in sent(session)] == [
+            ("post-1", "allow"),
+            ("post-2", "remove"),
+        ]
+
+
+def test_the_last_item_of_a_task_closes_it_when_its_appeal_is_decided(database: Database) -> None:
+    with database.session() as session:
+        kim, lee = people(session, "kim", "lee")
+        waiting = claimed(session, lee, 1)
+        decided(session, 1, "hold")
+        filed(session)
+        answered(session, hold(session, the_task(session, "appeal"), kim), kim, "allow", ONCE)
+        assert waiting.status == "closed"
+        with pytest.raises(AlreadyDone):
+            answered(session, waiting, lee, "remove", ONCE)
+        assert len(sent(session)) == 1
