@@ -29,6 +29,8 @@ _TITLES: Mapping[int, str] = {
     422: "Something is missing",
     429: "Too fast",
     500: "Something went wrong",
+    502: "Not now",
+    503: "Not now",
 }
 
 
@@ -52,7 +54,7 @@ def unexpected(request: Request, error: Exception) -> Response:
 
 def refusal(request: Request, error: ModerationError) -> Response:
     """The answer to an error of ours, with its own status."""
-    status = getattr(error, "status", 400)
+    status = getattr(error, "status", 503 if error.retriable else 400)
     if isinstance(error, SignInNeeded):
         return _to_sign_in(request, str(error))
     headers = {"Retry-After": str(int(error.retry_after_s))} if isinstance(error, TooMany) else {}

@@ -32,7 +32,7 @@ RATES: dict[What, Rate] = {
     "sign-in from an address": Rate(30, 600),
 }
 
-_REMEMBERED = 20_000  # of each kind; the ones not seen for longest are forgotten, and they have nothing left to pay
+_REMEMBERED = 20_000  # of each kind; the ones not seen for longest are forgotten
 
 
 class Limits:

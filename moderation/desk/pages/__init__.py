@@ -25,8 +25,8 @@ A page is a module with a router, a template of the same name, and functions tha
 
 Functions are plain `def` (they run in threads) and return a `Response`. `permission` is one of
 `moderation.review.roles.Permission`; None is for everybody, also who is not signed in. A route without it stops the
-start. A tab stands in the navigation of those who have its permission, in the order of `place`: 10 queues and items,
-20 own work, 30 search, 40 quality, 50 appeals, 60 policy and models, 70 dead letters, 80 audit, 90 users.
+start. A tab stands in the navigation of those who have its permission, in the order of `place`: 5 and 10 items and
+queues, 20 own work, 30 search, 40 quality, 50 appeals, 60 policy and models, 70 dead letters, 80 audit, 90 users.
 
 `visit` has the account, roles, `may(permission)`, `now`, `desk`, `transaction()`, `render` and `redirect`: see
 moderation/desk/visit.py. Any `ModerationError` becomes a page (a toast for htmx) with its message; `status` of its
@@ -43,10 +43,13 @@ Keys: `data-key="a"` on a link, button or field makes that key press, follow or 
 in the list of keys (`?`); `{{ ui.key("a") }}` shows the hint.
 
 Under `/api/` a route is for programs: it takes an API token instead of a cookie, answers JSON (return a value, or
-raise), and needs no CSRF token: `router = Pages(prefix="/api/appeals")`.
+raise), and needs no CSRF token: `router = Pages(prefix="/api/v1/appeals")`.
 
-A test: `from tests.unit.desk.desks import browser, desk_of` gives a `TestClient` signed in with a role.
-Every route is tried with every role by tests/unit/desk/test_doors.py.
+Transactions do not nest: read the rows in one `with`, `session.expunge_all()` if the template needs them, then render.
+
+Tests: tests/unit/desk/desks.py has `app_in(folder)`, `browser(app, "reviewer")`, `csrf_of(browser)` and
+`program(app, "platform")`. Every route is tried with every role by tests/unit/desk/test_doors.py, every template by
+tests/unit/desk/test_templates.py.
 """
 
 import importlib

@@ -15,6 +15,7 @@ from moderation.desk.app import make_app
 from moderation.desk.limits import RATES, Limits, Rate
 from moderation.desk.pages import PageRoute, Pages
 from moderation.desk.security import HEADERS
+from moderation.errors import BrokerUnavailable
 from moderation.review import accounts, tokens
 from moderation.review.roles import PEOPLE, PERMISSIONS, PROGRAMS, ROLES, may
 from tests.unit.desk.desks import account_of, app_in, browser, csrf_of, desk_in, program
@@ -245,6 +246,21 @@ def test_a_fault_shows_a_number_and_no_trace(tmp_path: Path, caplog: pytest.LogC
     piece = browser(app, "reviewer").get("/faulty", headers={"HX-Request": "true"})
     assert (piece.status_code, piece.headers["hx-retarget"]) == (500, "#toasts")
     assert "<html" not in piece.text
+
+
+def test_what_may_work_later_says_so(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    away = Pages()
+
+    @away.get("/away", permission=None)
+    def unavailable() -> Response:
+        raise BrokerUnavailable("no Kafka answers at localhost:9092")
+
+    app.router.routes.extend(away.routes)
+    answer = browser(app).get("/away")
+    assert answer.status_code == 503
+    assert "<h1>Not now</h1>" in answer.text
+    assert "No Kafka answers at localhost:9092." in answer.text
 
 
 def test_a_body_that_is_too_large_is_not_read(app: FastAPI) -> None:
