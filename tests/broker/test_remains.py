@@ -2,13 +2,18 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
 from kafka import KafkaProducer
 
+from moderation.cli.main import command
 from moderation.client import remains
 from moderation.client.letters import DeadLetters
 from moderation.client.reading import Reader
 from moderation.dead_letters import DeadLetter
+from moderation.review.database import Database
 from moderation.settings import KafkaSettings, TopicName
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -83,3 +88,24 @@ def test_what_workers_remember_of_the_author_is_written_over_where_it_stands(kaf
     last = {record.key: (record.partition, record.value) for record in reader}
     reader.close()
     assert last == {b"author:ann": (3, None), b"author:bob": (3, b"counts")}
+
+
+def test_erasing_tells_of_every_topic(kafka: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("bootstrap", "topic_prefix", "group_prefix"):
+        monkeypatch.setenv(f"MODERATION_KAFKA_{name.upper()}", getattr(kafka, name))
+    url = f"sqlite:///{tmp_path}/desk.db"
+    Database(url).upgrade()
+    letter(kafka, b'{"author_id": "ann"}')
+    put(kafka, "state", b"author:ann", b"counts", 3)
+    erase = ["erase", "author", "ann", "--yes", "--database", url]
+    looked = CliRunner().invoke(command, erase)
+    assert looked.exit_code == 0, looked.output
+    for topic in ("posts", "images", "videos", "scored", "reviews", "shadow", "decisions", "verdicts", "alarms"):
+        assert f"{kafka.topic(topic)}: " in looked.output  # type: ignore[arg-type]
+    assert f"{kafka.topic('dead-letters')}: 1 of the author's (1:0) " in looked.output
+    assert "--letters cuts them off" in looked.output
+    assert "what workers count of the author stays; --memory removes it" in looked.output
+    removed = CliRunner().invoke(command, [*erase, "--letters", "--memory"])
+    assert f"{kafka.topic('dead-letters')}: none of the author's\n" in removed.output
+    assert f"{kafka.topic('state')}: written over; restart the policy workers\n" in removed.output
+    assert places(kafka) == []
