@@ -73,7 +73,8 @@ class Columns:
             hidden = _hidden(frame, name)
             if states.any_failed(name.lane) or hidden.any():
                 values = _typed(frame, name)
-                there = ((states.of(name.lane) == "failed") | hidden) & values.is_not_null()
+                state = states.of(name.lane)
+                there = ((state == "failed") | ((state == "scored") & hidden)) & values.is_not_null()
                 for row in there.fill_null(value=False).arg_true().to_list():
                     rows.setdefault(row, {})[place] = part(name, values[row])
         return [rows.get(row, _NOTHING) for row in range(frame.height)] if rows else repeat(_NOTHING, frame.height)

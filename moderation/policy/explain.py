@@ -69,8 +69,8 @@ def values(policy: Policy, findings: Findings, index: int) -> dict[str, Scalar |
         value = findings.values[place]
         if value is None:
             value = None if findings.bounds is None else _known_part(findings.bounds[place], name)
-        elif name.type == "number" and name.kind not in ("signal", "derived") and abs(value) < _WHOLE:
-            value = int(value) if value == int(value) else value  # a count reads 3, not 3.0
+        elif name.type == "number":
+            value = _counted(value, name)
         if value is not None:
             found[name.name] = value
     return found
@@ -80,7 +80,13 @@ def _known_part(bounds: Any, name: Name) -> str | None:
     """What an interval says beyond the range of its name."""
     if name.type != "number":
         return None
-    low, high = bounds
+    low, high = (_counted(side, name) for side in bounds)
     if low > name.low:
         return f"{low!r} to {high!r}" if high < name.high else f"at least {low!r}"
     return f"at most {high!r}" if high < name.high else None
+
+
+def _counted(value: float, name: Name) -> float:
+    """A count reads 3, not 3.0."""
+    is_count = name.kind not in ("signal", "derived") and abs(value) < _WHOLE and value == int(value)
+    return int(value) if is_count else value

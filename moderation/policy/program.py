@@ -102,10 +102,10 @@ class Program:
 
     def _parts(self, record: Scored) -> Mapping[int, Interval]:
         """By place, what can be said of numbers that a lane found before it failed, or where not all could be read."""
-        failed, attributes = record.lanes_in("failed"), record.attributes
+        failed, scored, attributes = record.lanes_in("failed"), record.lanes_in("scored"), record.attributes
         parts = {}
         for place, name, hidden in self._partial:
-            if name.lane in failed or (hidden is not None and attributes.get(hidden) is True):
+            if name.lane in failed or (hidden is not None and name.lane in scored and attributes.get(hidden) is True):
                 values: Mapping[str, Any] = record.signals if name.kind == "signal" else attributes
                 if isinstance(value := accepted(values.get(name.name), name), float):
                     parts[place] = part(name, value)

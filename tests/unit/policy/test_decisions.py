@@ -313,10 +313,41 @@ class TestALaneThatFailedInPart:
         rules = """
         {id: known, when: 'image.bank in ["camp"]', then: remove, because: weapon}
         {id: near, when: image.bank_distance <= 4, then: label, because: weapon}
+        {id: nearer, when: image.bank_distance <= 1, then: label, because: weapon}
         """
         failed: dict[LaneName, LaneState] = {"text": "scored", "image": "failed"}
         made = record(attributes={"image.bank": "camp", "image.bank_distance": 2}, lanes=failed)
         decision = evaluate(made, policy(rules)).decision
-        assert (decision.action, [rule.rule for rule in decision.rules]) == ("remove", ["known"])
-        assert [rule.rule for rule in decision.undetermined] == ["near"]
+        assert (decision.action, [rule.rule for rule in decision.rules]) == ("remove", ["known", "near"])
+        assert decision.rules[1].values == {"image.bank_distance": "at most 2"}
+        assert [rule.rule for rule in decision.undetermined] == ["nearer"]
         assert evaluate(record(attributes={"image.bank": ""}, lanes=failed), policy(rules)).decision.action == "review"
+
+    def test_what_was_counted_is_the_least(self) -> None:
+        rules = """
+        {id: codes, when: image.codes >= 1, then: hold, because: spam}
+        {id: many, when: image.codes >= 3, then: remove, because: spam}
+        {id: crowd, when: image.faces <= 4, then: label, because: spam}
+        """
+        failed: dict[LaneName, LaneState] = {"text": "scored", "image": "failed"}
+        decision = evaluate(
+            record(attributes={"image.codes": 2, "image.faces": 5}, lanes=failed), policy(rules)
+        ).decision
+        assert [(rule.rule, rule.values) for rule in decision.rules] == [("codes", {"image.codes": "at least 2"})]
+        assert [rule.rule for rule in decision.undetermined] == ["many"]
+
+    def test_of_writing_that_could_not_be_read_a_score_is_the_least(self) -> None:
+        rules = """
+        {id: hate, when: image.text.hate >= 0.6, then: hold, because: hate}
+        {id: worse, when: image.text.hate >= 0.9, then: remove, because: hate}
+        {id: weapon, when: image.weapon >= 0.5, then: remove, because: weapon}
+        {id: unread, when: image.text.illegible, then: review, because: hate}
+        """
+        lanes: dict[LaneName, LaneState] = {"text": "scored", "image": "scored"}
+        scores = {"image.text.hate": 0.7, "image.weapon": 0.1}
+        made = record(scores, attributes={"image.text.illegible": True}, lanes=lanes)
+        decision = evaluate(made, policy(rules)).decision
+        assert [rule.rule for rule in decision.rules] == ["hate", "unread"]
+        assert [(rule.rule, rule.values) for rule in decision.undetermined] == [
+            ("worse", {"image.text.hate": "at least 0.7"})
+        ]
