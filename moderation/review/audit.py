@@ -84,8 +84,8 @@ def note(
 ) -> None:
     """Enters into the audit, in the session's transaction, that `actor` `did` something to `subject`.
 
-    `actor` is `account:ID`, `token:ID` or `moderation`; `did` a noun and a verb such as `item.viewed`. `details` are
-    JSON values without content and secrets. The entry gets its number as the last thing before the commit: the end of
+    `actor` is `account:ID`, `token:ID`, `shell:USER` or `moderation`; `did` a noun and a verb such as `item.viewed`.
+    `details` are JSON values without content and secrets. The entry gets its number as the last thing before the commit: the end of
     the chain is locked for that long only, and nobody who holds it waits for anything else.
     """
     values = {
@@ -116,12 +116,16 @@ class Check:
     def __init__(self, published: Head | None = None) -> None:
         self.end = Head(0, BEGINNING)
         self.problems: list[Problem] = []
+        self._begun = False
         self._published = published
 
     def go_on(self, session: Session, entries: int | None = None) -> bool:
         """Read so many entries more, all where nothing is said. Whether there may be others after them."""
         columns = AuditEntry.__table__.c
-        query = select(*columns).where(columns.number > self.end.number).order_by(columns.number).limit(entries)
+        query = select(*columns).order_by(columns.number).limit(entries)
+        if self._begun:  # else from the very first: nobody may hide anything before number 1
+            query = query.where(columns.number > self.end.number)
+        self._begun = True
         rows = session.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
         read = 0
         for read, row in enumerate(rows, 1):  # noqa: B007

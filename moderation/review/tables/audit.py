@@ -15,7 +15,7 @@ class AuditEntry(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
-    actor: Mapped[str]  # `account:ID`, `token:ID` or `moderation`
+    actor: Mapped[str]  # `account:ID`, `token:ID`, `shell:USER` or `moderation`
     did: Mapped[str]  # such as `item.viewed`, `task.answered`, `account.changed`
     subject: Mapped[str] = mapped_column(index=True)
     details: Mapped[dict[str, Any]]  # no content and no secrets

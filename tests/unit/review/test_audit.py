@@ -158,6 +158,11 @@ def test_the_database_takes_only_the_next_entry(database: Database) -> None:
     [
         ("UPDATE audit SET actor = 'account:2' WHERE number = 2", ["entry 2: was changed after it was written"]),
         ("UPDATE audit SET at = '2020-01-01 00:00:00' WHERE number = 1", ["entry 1: was changed after it was written"]),
+        (
+            "UPDATE audit SET number = 0 WHERE number = 4",
+            ["entry 1: missing: the next one is 0", "entry 0: was changed after it was written",
+             "entry 1: does not follow from the entry before"],
+        ),
         ("DELETE FROM audit WHERE number = 2", ["entry 2: missing: the next one is 3"]),
         (
             "UPDATE audit SET digest = 'x', hash = 'y' WHERE number = 2",
