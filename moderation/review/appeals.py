@@ -216,6 +216,7 @@ def _open(session: Session, item: Item, rules: DeskRules, *, now: datetime) -> T
     shown = content.unseal(session, item)
     assert shown is not None
     terms, queue = terms_of(shown, rules.priority), rules.queue(QUEUE)
+    severity = severity_of(shown, rules.priority.harm)
     task = Task(
         kind="appeal",
         status="open",
@@ -223,7 +224,8 @@ def _open(session: Session, item: Item, rules: DeskRules, *, now: datetime) -> T
         head=item.review_id,
         language=item.language,
         modality=item.modality,
-        severity=severity_of(shown, rules.priority.harm),
+        severity=severity,
+        harmless=severity < rules.exposure.benign_below,
         rank=rank_of(terms, now, queue.half_life),
         terms=terms,
         opened_at=now,

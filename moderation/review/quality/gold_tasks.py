@@ -35,6 +35,7 @@ def claim(
         language=item.language,
         modality=item.modality,
         severity=item.severity,
+        harmless=item.severity < rules.exposure.benign_below,
         rank=rank_of(item.terms, opened_at, rules.queue(item.queue).half_life),
         terms=item.terms,
         opened_at=opened_at,
