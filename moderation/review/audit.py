@@ -85,8 +85,8 @@ def note(
     """Enters into the audit, in the session's transaction, that `actor` `did` something to `subject`.
 
     `actor` is `account:ID`, `token:ID`, `shell:USER` or `moderation`; `did` a noun and a verb such as `item.viewed`.
-    `details` are JSON values without content and secrets. The entry gets its number as the last thing before the commit: the end of
-    the chain is locked for that long only, and nobody who holds it waits for anything else.
+    `details` are JSON values without content and secrets. The entry gets its number as the last thing before the
+    commit: the end of the chain is locked for that long only, and nobody who holds it waits for anything else.
     """
     values = {
         "at": now,
