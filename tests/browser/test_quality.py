@@ -62,8 +62,9 @@ def platform(own: RunningDesk) -> httpx.Client:
 
 def answer(page: Page, key: str, *reasons: str) -> None:
     """Answer what is open, by keys."""
-    expect(page.locator("#answer")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()  # scripts are there
     page.keyboard.press(key)
+    expect(page.locator("input[name=action]:checked")).to_have_count(1)
     for reason in reasons:
         page.keyboard.press(reason)
     page.keyboard.press("Control+Enter")
