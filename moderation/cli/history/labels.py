@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from moderation.cli.audit import database_option, desk_database
 from moderation.cli.moments import MOMENT
 
 if TYPE_CHECKING:
@@ -24,27 +25,28 @@ if TYPE_CHECKING:
     help="Default: as the file's name says, else parquet.",
 )
 @click.option("--with-text", is_flag=True, help="Write the texts, too.")
+@database_option
 def command(
-    to: Path, since: datetime | None, until: datetime | None, form: "Format | None", with_text: bool
-) -> None:  # fmt: skip
+    to: Path,
+    since: datetime | None,
+    until: datetime | None,
+    form: "Format | None",
+    with_text: bool,
+    database: str | None,
+) -> None:
     """Write the posts that people decided at the review desk, with their answers, as a history.
 
     For `moderation policy backtest` and `moderation policy tune --labels`. Each has the probability by which its post
-    came to a human, so that rates are of all posts. The desk's database is MODERATION_DESK_DATABASE.
+    came to a human, so that rates are of all posts.
     """
-    from moderation import settings
     from moderation.history.writing import format_of, write
-    from moderation.review.database import Database
     from moderation.review.labels import Answered
 
     form = format_of(to, form)
-    database = Database.of(settings.load_desk())
-    try:
-        answered = Answered(database, since=since, until=until, with_text=with_text)
+    with desk_database(database) as desk:
+        answered = Answered(desk, since=since, until=until, with_text=with_text)
         for file in write(lambda: iter(answered), to, form):
             click.echo(file)
-    finally:
-        database.close()
     if answered.lost:
         click.echo(f"of {answered.lost:,} more the content is gone: erased, or kept for its time", err=True)
     posts = f"{answered.posts:,} post{'s' * (answered.posts != 1)}"

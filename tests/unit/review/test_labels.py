@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from moderation.cli.main import command
+from moderation.errors import ConfigurationError
 from moderation.events import FiredRule, ReviewItem
 from moderation.review import content
 from moderation.review.database import Database
@@ -132,3 +133,11 @@ def test_a_label_survives_only_as_long_as_its_content(database: Database) -> Non
     found = Answered(database)
     assert list(found) == []
     assert found.lost == 1
+
+
+def test_without_a_database_the_command_says_so_and_makes_none(tmp_path: Path) -> None:
+    missing = tmp_path / "desk.db"
+    done = CliRunner().invoke(command, ["history", "labels", "labels.jsonl", "--database", f"sqlite:///{missing}"])
+    assert isinstance(done.exception, ConfigurationError)
+    assert str(done.exception).startswith(f"there is no desk's database at {missing}")
+    assert not missing.exists()
