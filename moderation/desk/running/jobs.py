@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from moderation.client.progress import Progress
+from moderation.desk.running.feed import group_of
 from moderation.desk.running.part import Part
-from moderation.desk.running.progress import Progress
 from moderation.desk.running.turn import turn
 from moderation.errors import BrokerUnavailable
 from moderation.review import intake, levels, logins, queue, retention
@@ -21,6 +22,7 @@ from moderation.settings import KafkaSettings, TopicName
 log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
+_FED: tuple[TopicName, ...] = ("reviews", "decisions")
 _OLD_DECISIONS = timedelta(days=8)  # review items come for seven
 
 
@@ -34,7 +36,8 @@ class Job:
 
 
 class Jobs(Part):
-    """Does each job when its time has come. Items that were hidden show once the feed has come as far as that.
+    """Does each job when its time has come. Items that were hidden show once the feed has come as far as that: a
+    decision that takes one back may be waiting on Kafka.
 
     `lag` is topic -> records that Kafka has and the database does not, as far as this process looks after it.
     """
@@ -92,7 +95,8 @@ class Jobs(Part):
         """Find out how far the feed is. While Kafka is away nothing hidden is shown, and all else goes on."""
         try:
             if self._progress is None:
-                self._progress = Progress(self._kafka, ("reviews", "decisions"))
+                groups = {topic: group_of(topic, self._kafka) for topic in _FED}
+                self._progress = Progress(self._kafka, groups)
             self._progress.look()
         except BrokerUnavailable as error:
             self._forget_progress()

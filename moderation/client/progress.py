@@ -1,6 +1,6 @@
-"""How far the desk has come on Kafka: what waits, and until when everything that was written is in the database."""
+"""How far consumer groups have come: what waits for them, and until when everything that was written is done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,19 +8,18 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from moderation.client.connection import client_options, require_broker
-from moderation.desk.running.feed import group_of
 from moderation.errors import BrokerUnavailable
 from moderation.settings import KafkaSettings, TopicName
 
 
 class Progress:
-    """Looks at the places of the desk's consumer groups, those of all its processes. Not for several threads.
+    """Looks at the places of consumer groups, whichever processes are in them. Not for several threads.
 
-    `lag` is topic -> records that are still to come. Until `horizon` everything on these topics is stored: None as
-    long as that is not known. A hidden item may only be shown up to there, as a decision that takes it back may wait.
+    `lag` is topic -> records that are still to come. What was written on the topics until `horizon` is done: None as
+    long as that is not known.
     """
 
-    def __init__(self, kafka: KafkaSettings, topics: Sequence[TopicName]) -> None:
+    def __init__(self, kafka: KafkaSettings, groups: Mapping[TopicName, str]) -> None:
         """Raises `BrokerUnavailable`."""
         require_broker(kafka)
         self.lag: dict[TopicName, int] = {}
@@ -28,9 +27,9 @@ class Progress:
         self._kafka = kafka
         self._consumers: dict[TopicName, Any] = {
             topic: KafkaConsumer(
-                **client_options(kafka), group_id=group_of(topic, kafka), enable_auto_commit=False
+                **client_options(kafka), group_id=group, enable_auto_commit=False
             )
-            for topic in topics
+            for topic, group in groups.items()
         }  # fmt: skip
         self._next: tuple[datetime, dict[TopicPartition, int]] | None = None
 
@@ -52,7 +51,7 @@ class Progress:
                 ends |= found
         except KafkaError as error:
             raise BrokerUnavailable(
-                f"Kafka at {self._kafka.bootstrap} does not say how far the desk is: {error}"
+                f"Kafka at {self._kafka.bootstrap} does not say how far its readers are: {error}"
             ) from error
         if self._next is not None and all(places.get(own, 0) >= end for own, end in self._next[1].items()):
             self.horizon, self._next = self._next[0], None

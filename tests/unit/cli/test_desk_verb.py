@@ -1,0 +1,50 @@
+"""`moderation desk`: what cannot work is said in a sentence."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from moderation.cli.main import command as moderation
+from moderation.errors import ConfigurationError
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def desk(*arguments: str, **environment: str) -> Result:
+    return CliRunner(env=environment).invoke(moderation, ["desk", *arguments])
+
+
+def test_a_port_that_is_taken_is_named_with_its_setting(tmp_path: Path, taken: int) -> None:
+    result = desk("--port", str(taken), "--database", f"sqlite:///{tmp_path / 'desk.db'}")
+    assert isinstance(result.exception, ConfigurationError)
+    assert f"cannot be served at 127.0.0.1, port {taken}" in str(result.exception)
+    assert "MODERATION_DESK_PORT" in str(result.exception)
+
+
+def test_rules_with_a_mistake_are_told_before_anything_is_made(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("queus: {}\n")
+    result = desk("--database", f"sqlite:///{tmp_path / 'desk.db'}", MODERATION_DESK_RULES=str(rules))
+    assert isinstance(result.exception, ConfigurationError)
+    assert "did you mean 'queues'" in str(result.exception)
+    assert not (tmp_path / "desk.db").exists() or (tmp_path / "desk.db").stat().st_size == 0
+
+
+def test_a_database_that_is_away_is_worth_starting_again_for() -> None:
+    result = desk("--database", "postgresql://nobody@127.0.0.1:1/desk", PGCONNECT_TIMEOUT="2")
+    assert result.exit_code == 75
+    assert "error: the desk's database" in result.stderr
+
+
+def test_health_of_a_desk_that_does_not_run() -> None:
+    result = desk("--health", "--port", "1")
+    assert result.exit_code == 1
+    assert "no desk answers at http://127.0.0.1:1/healthz" in result.stderr
