@@ -1,8 +1,9 @@
 """A worker's metrics, for Prometheus to scrape: `docs/operators.md` lists them.
 
-Loaded only where `MODERATION_METRICS_PORT` is set: no other part of a worker imports `prometheus_client`. No label holds an id, a
-host or a text, so there are as many series as there are kinds of things, however many posts there are. What is told
-per post is summed up per batch first: a call of the library takes 1 to 3 us, so that costs 0.2 us a decision.
+Loaded only where `MODERATION_METRICS_PORT` is set: no other part of a worker imports `prometheus_client`. No label
+holds an id, a host or a text, so there are as many series as there are kinds of things, however many posts there are.
+What is told per post is summed up per batch first: a call of the library takes 1 to 3 us, so that costs 0.2 us a
+decision.
 """
 
 import contextlib
