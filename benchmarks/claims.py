@@ -157,8 +157,7 @@ def _together(stand: Stand, database: Database, people: Sequence[Account]) -> li
             f"{_AT_ONCE} reviewers at once, without a pause, p99",
             percentile(times, 0.99),
             "ms",
-            _GOAL,
-            f"{len(times)} claims, threads of one process",
+            note=f"{len(times)} claims, threads of one process",
         ),
     ]
 
