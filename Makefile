@@ -38,7 +38,8 @@ check: lint ## lint, types and the tests that need no broker: seconds
 
 test: lint ## lint, types and every test: on a real Kafka, in a browser, of training (6 GB more)
 	$(call with_python,tools/chromium.py)
-	$(BIN)/python -m pytest $(BESIDE) tests/unit tests/broker tests/browser
+	$(BIN)/python -m pytest $(BESIDE) tests/unit tests/broker
+	$(BIN)/python -m pytest $(BESIDE) tests/browser
 	$(call with_python,tools/environment.py train)
 	.venv-train/bin/python -m pytest tests/training
 
