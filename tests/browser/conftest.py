@@ -52,7 +52,8 @@ def desk(template: Path, policy: Policy, tmp_path: Path) -> Iterator[RunningDesk
 @pytest.fixture
 def page(chrome: Browser) -> Iterator[Page]:
     """A page of 1280 x 800, as on a laptop."""
-    context = chrome.new_context(viewport={"width": 1280, "height": 800})
+    # Without motion: what fades in has the contrast of neither its beginning nor its end.
+    context = chrome.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page = context.new_page()
     problems: list[str] = []
 

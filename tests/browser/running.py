@@ -12,14 +12,17 @@ from playwright.sync_api import BrowserContext
 
 from models.media.stills import MediaStills
 from moderation import settings
+from moderation.cli.cards import installed_models
+from moderation.client.letters import DeadLetters
 from moderation.desk.app import make_app
 from moderation.desk.desk import Desk
+from moderation.desk.standing import Standings
 from moderation.policy import Policy
 from moderation.review import logins
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account
-from moderation.settings import DeskSettings
+from moderation.settings import DeskSettings, KafkaSettings
 from tests.unit.desk.desks import account_of
 
 
@@ -44,12 +47,21 @@ class RunningDesk:
 
 
 @contextmanager
-def opened(folder: Path, policy: Policy) -> Iterator[Desk]:
-    """A desk on `desk.db` in the folder, whose media are the files beside it."""
+def opened(folder: Path, policy: Policy, kafka: KafkaSettings | None = None) -> Iterator[Desk]:
+    """A desk on `desk.db` in the folder, whose media are the files beside it; without Kafka unless one is given."""
     database = Database(f"sqlite:///{folder / 'desk.db'}")
     stills = MediaStills(settings.load(media_root=folder))
     try:
-        yield Desk(database, DeskRules(), DeskSettings(), policies={policy.hash: policy}.get, stills=stills)
+        yield Desk(
+            database,
+            DeskRules(),
+            DeskSettings(),
+            policies={policy.hash: policy}.get,
+            stills=stills,
+            standings=None if kafka is None else Standings(kafka),
+            letters=None if kafka is None else lambda: DeadLetters(kafka),
+            models=lambda: installed_models(settings.load()),
+        )
     finally:
         stills.close()
         database.close()

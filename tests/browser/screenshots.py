@@ -4,8 +4,11 @@ WebP, because the repository keeps every picture that it ever had.
 """
 
 import io
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -13,9 +16,11 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from moderation import settings
+from moderation.broker import KafkaBroker
 from moderation.policy import load_policy
 from moderation.review.roles import PEOPLE
 from moderation.review.tables import Item
+from moderation.settings import KafkaSettings
 from tests.browser import chromium, demonstration, records
 from tests.browser.running import RunningDesk, opened, serving
 from tests.browser.seeding import seed
@@ -43,7 +48,12 @@ def take(folder: Path) -> int:
     """Take every picture anew; returns how many."""
     folder.mkdir(parents=True, exist_ok=True)
     policy = load_policy(settings.load().policy)
-    with tempfile.TemporaryDirectory() as own, opened(Path(own), policy) as desk, serving(desk) as running:
+    with (
+        tempfile.TemporaryDirectory() as own,
+        _pipeline() as kafka,
+        opened(Path(own), policy, kafka) as desk,
+        serving(desk) as running,
+    ):
         desk.database.upgrade()
         scored = records.scored(Path(own))
         seed(desk, scored, policy)
@@ -67,6 +77,16 @@ def take(folder: Path) -> int:
                 page.goto(f"{running.url}/items/{_with_picture(running)}")
                 taken += _keep(page, folder / f"item-with-a-picture-{scheme}.webp")
             return taken
+
+
+@contextmanager
+def _pipeline() -> Iterator[KafkaSettings]:
+    """A Kafka through which the sample posts have gone: policies and dead letters are there."""
+    with KafkaBroker() as broker:
+        kafka = KafkaSettings(bootstrap=broker.bootstrap)
+        demo = [sys.executable, "-m", "moderation", "demo", "--exit", "--bootstrap", broker.bootstrap]
+        subprocess.run(demo, check=True, stdout=subprocess.DEVNULL)
+        yield kafka
 
 
 def _with_picture(running: RunningDesk) -> str:

@@ -58,7 +58,10 @@ def test_a_policy_that_nobody_tidied_comes_out_in_style() -> None:
     assert formatted(before, "p.yaml") == after
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "policies").rglob("*.yaml")), ids=lambda path: path.name)
+SHIPPED = [path for path in sorted((ROOT / "policies").rglob("*.yaml")) if path.name != "desk.yaml"]  # rules of people
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_the_policies_that_ship_are_in_style(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert formatted(text, path.name) == text, f"run: moderation policy fmt {path}"
