@@ -100,7 +100,7 @@ def release(session: Session, task_id: int, account: Account, *, now: datetime) 
 def skip(session: Session, task_id: int, account: Account, why: str, *, now: datetime) -> Task:
     """Give a task back, for anybody else. Raises as `own`."""
     task = own(session, task_id, account, now=now)
-    why = why.strip()[:_LONGEST_REASON] or "no reason was given"
+    why = why.replace("\0", "").strip()[:_LONGEST_REASON] or "no reason was given"
     if session.get(TaskExclusion, (task_id, account.account_id)) is None:
         session.add(TaskExclusion(task_id=task_id, account_id=account.account_id, why=f"skipped: {why}"))
     if task.assigned_to == account.account_id:

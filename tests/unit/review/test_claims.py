@@ -122,7 +122,7 @@ def test_what_is_skipped_comes_back_to_everybody_else_with_the_reason_kept(datab
     kim, lee = filled(database, tasks=1)
     claimed(database, kim)
     with database.session() as session:
-        claims.skip(session, 1, kim, "  I know the author ", now=NOW)
+        claims.skip(session, 1, kim, "  I know\0 the author ", now=NOW)
     assert claimed(database, kim) is None
     with pytest.raises(NotPermitted), database.session() as session:
         claims.take(session, 1, kim, RULES, now=NOW)
