@@ -195,3 +195,7 @@ class DatabaseUnavailable(ReviewError):
 
     retriable = True
     status = 503
+
+
+class DatabaseConflict(DatabaseUnavailable):
+    """The desk's database gave up on a transaction that stood in another's way: done again, it goes through."""

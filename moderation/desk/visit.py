@@ -1,11 +1,11 @@
 """A request as pages see it: who it is from, what they may, and how to answer."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 from fastapi import Request
@@ -21,6 +21,8 @@ from moderation.review.tables import Account, Login, Token
 
 VISIT = "moderation.desk.visit"
 """Where a request's scope keeps its visit, so that an error page knows who is looking at it."""
+
+_T = TypeVar("_T")
 
 
 class Visit(Request):
@@ -95,6 +97,10 @@ class Visit(Request):
     def transaction(self) -> AbstractContextManager[Session]:
         """One transaction on the desk's database: committed at its end, rolled back on an exception."""
         return self.desk.database.session()
+
+    def transact(self, act: Callable[[Session], _T]) -> _T:
+        """What a change gives, in one transaction; once more by itself where it stood in another's way."""
+        return self.desk.database.transact(act)
 
     def address_of(self, path: str) -> str:
         """The whole address of a page, for links that leave the desk."""

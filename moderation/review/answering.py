@@ -101,10 +101,8 @@ def allowed_reasons(item: ReviewItem, own_reasons: Collection[str] = ()) -> tupl
 def _locked(session: Session, task: Task) -> Task:
     """The row as it is now, held until the transaction ends, so that two answers come one after the other.
 
-    Its items first, in order: intake locks items before tasks, too.
+    Nobody changes items that wait for it meanwhile: everywhere a task is locked before its items.
     """
-    waiting = select(Item.review_id).where(Item.task_id == task.task_id, Item.status == "open")
-    session.execute(waiting.order_by(Item.review_id).with_for_update()).all()
     found = session.scalar(
         select(Task)
         .where(Task.task_id == task.task_id)

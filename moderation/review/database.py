@@ -2,23 +2,26 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from moderation.errors import ConfigurationError, DatabaseUnavailable
+from moderation.errors import ConfigurationError, DatabaseConflict, DatabaseUnavailable
 from moderation.review.content import MASTER_KEY, master_key
 from moderation.settings import DeskSettings
 
 _BUSY_MS = 60_000  # how long a writer of SQLite waits for the one before it
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
+_CONFLICTS = ("40001", "40P01")  # of SQL's states: a serialization failure, a deadlock
 _UPGRADE_LOCK = 0x6D6F645F75  # of PostgreSQL's advisory locks: two desks that start at once upgrade one by one
+
+_T = TypeVar("_T")
 
 
 class Database:
@@ -48,13 +51,28 @@ class Database:
     def session(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end, rolled back on an exception.
 
-        Raises `DatabaseUnavailable` where the database does not answer, or gave up on the transaction.
+        Raises `DatabaseUnavailable` where the database does not answer, `DatabaseConflict` where it gave up on the
+        transaction.
         """
         try:
             with self._turn(), self._sessions.begin() as session:
                 yield session
         except (OperationalError, InterfaceError) as error:
-            raise DatabaseUnavailable(f"the desk's database {self}: {_first_line(error)}") from error
+            gave_up = getattr(error.orig, "sqlstate", None) in _CONFLICTS
+            kind = DatabaseConflict if gave_up else DatabaseUnavailable
+            raise kind(f"the desk's database {self}: {_first_line(error)}") from error
+
+    def transact(self, act: Callable[[Session], _T]) -> _T:
+        """What `act` gives, in a transaction of its own; once more in another where the database gave up on the first.
+
+        Raises as `session`, and what `act` raises.
+        """
+        try:
+            with self.session() as session:
+                return act(session)
+        except DatabaseConflict:
+            with self.session() as session:
+                return act(session)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

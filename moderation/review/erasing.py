@@ -75,8 +75,7 @@ def erase(session: Session, author_id: str, actor: str, rules: DeskRules, *, now
     """
     queue.alone(session)
     key = _shred(session, author_id, now)
-    reviews = _locked(session, author_id)
-    tasks = _tasks(session, reviews)
+    reviews, tasks = _locked(session, author_id)
     found = Erased(
         author_id,
         now,
@@ -107,10 +106,13 @@ def _shred(session: Session, author_id: str, now: datetime) -> bytes | None:
     return key
 
 
-def _locked(session: Session, author_id: str) -> list[str]:
-    """Before their tasks, and in order, as answers and intake do."""
+def _locked(session: Session, author_id: str) -> tuple[list[str], list[int]]:
+    """The author's items and their tasks: tasks before items, as answers and intake do, and in order."""
     own = select(Item.review_id).where(Item.author_id == author_id).order_by(Item.review_id)
-    return list(session.scalars(own.with_for_update()))
+    for some in _parts(_tasks(session, list(session.scalars(own)))):
+        session.execute(select(Task.task_id).where(Task.task_id.in_(some)).order_by(Task.task_id).with_for_update())
+    reviews = list(session.scalars(own.with_for_update()))
+    return reviews, _tasks(session, reviews)
 
 
 def _tasks(session: Session, reviews: list[str]) -> list[int]:

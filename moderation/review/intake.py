@@ -101,9 +101,16 @@ def _decided(
 
 
 def _hold(session: Session, row: Item) -> None:
-    """The item as it is now, until the transaction ends: an answer, too, locks the task before its items."""
-    queue.locked(session, row.task_id)
-    session.refresh(row)
+    """The item as it is now, until the transaction ends: an answer, too, locks the task before its items.
+
+    One that was given meanwhile may have put the item into another task, for a second look.
+    """
+    held = False
+    while not held:
+        task_id = row.task_id
+        queue.locked(session, task_id)
+        session.refresh(row)
+        held = row.task_id == task_id
 
 
 def _taken_back(row: Item, last: LastDecision) -> bool:

@@ -53,8 +53,7 @@ def start(visit: Visit, queue: str = "") -> Response:
 def take(visit: Visit, queue: Annotated[str, Form()] = "") -> Response:
     """Claim the next item, or show that none waits."""
     try:
-        with visit.transaction() as session:
-            task = _next(session, visit, queue)
+        task = visit.transact(lambda session: _next(session, visit, queue))
     except LimitReached as problem:  # what is held stands on the page
         return visit.redirect("/next", told=f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
     if not isinstance(task, Task):
@@ -74,8 +73,7 @@ def work(visit: Visit, task_id: int) -> Response:
 @router.post("/tasks/{task_id}/claim", permission="item.answer")
 def again(visit: Visit, task_id: int) -> Response:
     """Claim a certain task, as after its time ran out."""
-    with visit.transaction() as session:
-        claims.take(session, task_id, visit.account, visit.desk.rules, now=visit.now)
+    visit.transact(lambda session: claims.take(session, task_id, visit.account, visit.desk.rules, now=visit.now))
     return visit.redirect(f"/tasks/{task_id}")
 
 
@@ -94,13 +92,14 @@ def answer(
         item = content.unseal(session, session.get_one(Item, task.head))
     policy = opening.policy_of(item, visit.desk.policies)
     own = () if policy is None else tuple(policy.reasons)
+    written = note.replace("\0", "")  # which PostgreSQL does not keep
+
+    def submitted(session: Session) -> None:
+        task = _task(session, task_id)
+        answering.submit(session, task, visit.account, action, reasons, written, rules, own_reasons=own, now=visit.now)
+
     try:
-        with visit.transaction() as session:
-            task = _task(session, task_id)
-            written = note.replace("\0", "")  # which PostgreSQL does not keep
-            answering.submit(
-                session, task, visit.account, action, reasons, written, rules, own_reasons=own, now=visit.now
-            )
+        visit.transact(submitted)
     except _Gone as problem:
         return _over(visit, task_id, problem, f"{action} {', '.join(reasons)}".strip(), note.strip())
     return _go_on(visit, f"Sent: {action}" + (f" ({', '.join(reasons)})." if reasons else "."))
@@ -110,8 +109,9 @@ def answer(
 def skip(visit: Visit, task_id: int, why: Annotated[str, Form()] = "", other: Annotated[str, Form()] = "") -> Response:
     """Leave it to others, with a reason, and go on with the next."""
     try:
-        with visit.transaction() as session:
-            claims.skip(session, task_id, visit.account, other.strip() or why, now=visit.now)
+        visit.transact(
+            lambda session: claims.skip(session, task_id, visit.account, other.strip() or why, now=visit.now)
+        )
     except _Gone as problem:
         return _over(visit, task_id, problem)
     return _go_on(visit, "Skipped: somebody else gets it.")
@@ -120,11 +120,14 @@ def skip(visit: Visit, task_id: int, why: Annotated[str, Form()] = "", other: An
 @router.post("/tasks/{task_id}/release", permission="item.answer")
 def release(visit: Visit, task_id: int) -> Response:
     """Give it back, and what was claimed ahead, too: the visitor stops."""
+
+    def given_back(session: Session) -> None:
+        claims.release(session, task_id, visit.account, now=visit.now)
+        for task in _ahead(session, visit):
+            claims.release(session, task.task_id, visit.account, now=visit.now)
+
     try:
-        with visit.transaction() as session:
-            claims.release(session, task_id, visit.account, now=visit.now)
-            for task in _ahead(session, visit):
-                claims.release(session, task.task_id, visit.account, now=visit.now)
+        visit.transact(given_back)
     except _Gone as problem:
         return _over(visit, task_id, problem)
     return visit.redirect("/next", told="Given back to its queue.")
@@ -200,11 +203,14 @@ def _shown(visit: Visit, task_id: int, announced: str = "") -> Response:
 
 def _go_on(visit: Visit, told: str) -> Response:
     """The next item in place of the last one; without one, the page where work begins."""
-    with visit.transaction() as session:
+
+    def following(session: Session) -> Task | Pause | None:
         try:
-            task = _next(session, visit, "")
+            return _next(session, visit, "")
         except LimitReached:
-            task = None
+            return None
+
+    task = visit.transact(following)
     if not isinstance(task, Task):
         why = task.message if task else "Nothing else waits for you just now."
         return visit.redirect("/next", told=f"{told} {why}")

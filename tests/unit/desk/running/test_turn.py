@@ -4,9 +4,6 @@ import pytest
 
 from moderation.desk.running.turn import turn
 from moderation.review.database import Database
-from tests.databases import address, database, empty, postgresql, sqlite
-
-__all__ = ["address", "database", "empty", "postgresql", "sqlite"]
 
 
 def test_while_one_has_the_turn_nobody_else_gets_it(database: Database, address: str) -> None:
