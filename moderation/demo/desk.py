@@ -1,7 +1,7 @@
 """The review desk of the demonstration: it opens when there is something to see, in the demonstration's own folder."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from moderation.demo.workers import Workers
@@ -14,14 +14,14 @@ _ADDRESS, _LINK = "review desk: ", "the first admin sets a password here, once: 
 class DemoDesk:
     """`moderation desk` on an empty SQLite, between `start` and `stop`. Without it the demonstration goes on."""
 
-    def __init__(self, kafka: KafkaSettings, folder: Path) -> None:
+    def __init__(self, kafka: KafkaSettings, folder: Path, environment: Mapping[str, str]) -> None:
         self._log = folder / "desk.log"
         usual = load_desk()
         port = usual.port if _is_free(usual.address, usual.port) else 0
         database = ["--database", f"sqlite:///{folder / 'desk.db'}"]
         arguments = ["--bootstrap", kafka.bootstrap, "--port", str(port), "--every-role", *database]
         self._process: Workers | None = None
-        self._made = Workers(arguments, self._log, "desk")
+        self._made = Workers(arguments, self._log, environment, "desk")
         self._told = False
 
     @property

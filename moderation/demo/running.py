@@ -53,6 +53,8 @@ class Demo:
         self._broker: KafkaBroker | None = None
         self._desk: list[str] = []
         self._folder = Path(tempfile.mkdtemp(prefix="moderation-demo-"))
+        self._environment: dict[str, str] = {}
+        self._lines = self._samples()
 
     def run(self) -> None:
         """Until interrupted, or until the samples are settled. Raises `ModerationError` for what fails."""
@@ -69,15 +71,24 @@ class Demo:
             running.callback(listener.close)
             paced = self._screen.console.is_terminal and not self._leave
             before_media = partial(self._until_ready, kafka, workers, LANES)
-            feed = Feed(kafka, samples.lines(), _PACE_S if paced else 0.0, before_media)
+            feed = Feed(kafka, self._lines, _PACE_S if paced else 0.0, before_media)
             running.callback(feed.stop)
             feed.start()
             if not self._screen.console.is_terminal and not self._leave:
                 self._screen.note(_how_to(kafka))
-            desk = DemoDesk(kafka, self._folder)
+            desk = DemoDesk(kafka, self._folder, self._environment)
             running.callback(desk.stop)
             with self._screen.rows(lambda: self._footer(kafka)):
                 self._show(listener, workers, feed, desk)
+
+    def _samples(self) -> list[bytes]:
+        """Their pictures as files, which the review desk can show; inline where our workers have another media root."""
+        if settings.load().media_root is not None:
+            return samples.lines()
+        media = self._folder / "media"
+        media.mkdir()
+        self._environment["MODERATION_MEDIA_ROOT"] = str(media)
+        return samples.lines_beside(media)
 
     def summary(self) -> Text:
         """What was decided, and how soon."""
@@ -97,7 +108,7 @@ class Demo:
 
     def _workers(self, kafka: KafkaSettings, running: ExitStack) -> Workers:
         lanes = ["--lanes", ",".join(LANES), "--bootstrap", kafka.bootstrap]
-        workers = Workers([*lanes, *self._arguments], self._folder / "workers.log")
+        workers = Workers([*lanes, *self._arguments], self._folder / "workers.log", self._environment)
         running.callback(self._stopped, "workers", workers.stop)
         later = [lane for lane in LANES if lane not in _FIRST]
         with self._step("workers start", f"workers are ready: {', '.join(_FIRST)}; soon {', '.join(later)}"):
@@ -139,11 +150,11 @@ class Demo:
                 raise ModerationError(self._broker.why())
             if feed.error is not None:
                 raise feed.error
-            if self._leave and self._board.settled >= len(samples.lines()):
+            if self._leave and self._board.settled >= len(self._lines):
                 return
             if self._leave and time.monotonic() - heard_at > _SETTLED_S:
                 raise ModerationError(
-                    f"{self._board.settled} of {len(samples.lines())} samples were settled, and then nothing more "
+                    f"{self._board.settled} of {len(self._lines)} samples were settled, and then nothing more "
                     f"came for {_SETTLED_S:.0f} s; see {workers.log}"
                 )
 

@@ -1,9 +1,10 @@
 """The workers, and the desk, as child processes: their output in a file; none outlives us, however we end."""
 
 import contextlib
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from moderation.broker import guard
@@ -15,10 +16,16 @@ _SHOWN_CELLS = 300
 
 
 class Workers:
-    """`moderation worker`, or another verb, between `start` and `stop`; `log` is where its output goes."""
+    """`moderation worker`, or another verb, between `start` and `stop`; `log` is where its output goes.
 
-    def __init__(self, arguments: Sequence[str], log: Path, verb: str = "worker") -> None:
+    `environment` is added to ours.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], log: Path, environment: Mapping[str, str], verb: str = "worker"
+    ) -> None:
         self.log = log
+        self._environment = environment
         self._name = "the workers" if verb == "worker" else f"the {verb}"
         self._command = [sys.executable, "-m", "moderation", verb, *arguments]
         self._guard: subprocess.Popen[str] | None = None
@@ -32,6 +39,7 @@ class Workers:
             stdout=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
+            env={**os.environ, **self._environment},
         )
 
     def check(self) -> None:
