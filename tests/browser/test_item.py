@@ -83,6 +83,24 @@ def test_from_the_claim_to_the_verdict_and_on_by_keys_alone(own: RunningDesk, pa
     expect(page.get_by_text("Nothing else waits for you just now.")).to_be_visible()
 
 
+def test_enter_sends_once_the_note_is_left(own: RunningDesk, page: Page) -> None:
+    own.sign_in(page.context, "reviewer")
+    page.goto(f"{own.url}/next")
+    page.keyboard.press("n")
+    task = _task(page)
+    page.keyboard.press("m")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")  # nothing is chosen yet
+    assert _task(page) == task
+    for key in ("t", "1", "m"):
+        page.keyboard.press(key)
+    page.keyboard.type("left")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Sent: restrict (")).to_be_visible()
+    assert [each.note for each in _all(own.desk, Answer)] == ["left"]
+
+
 def test_an_answer_that_is_none_is_told_and_nothing_is_lost(own: RunningDesk, page: Page) -> None:
     own.sign_in(page.context, "reviewer")
     page.goto(f"{own.url}/next")

@@ -9,6 +9,17 @@ document.addEventListener("change", (event) => {
   if (event.target.value === "allow" && event.target.name === "action") for (const one of reasons) one.checked = false;
 });
 
+// Who has left the note, or clicked beside the form, has the focus nowhere: there Enter sends, too.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.key !== "Enter" || event.repeat || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || document.querySelector("dialog[open]")) return;
+  if (event.target !== document.body && event.target.id !== "item-title") return;
+  const answer = document.getElementById("answer");
+  if (!answer?.querySelector("input[name=action]:checked")) return;
+  event.preventDefault();
+  answer.requestSubmit();
+});
+
 // --- dialogs --------------------------------------------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
