@@ -2,23 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, delete, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moderation.events import ReviewItem
 from moderation.review.likeness import Likeness, likeness_of
+from moderation.review.pictures import all_near, bands_of, digest_of, read, written
 from moderation.review.rules import Duplicates
 from moderation.review.tables import Answer, Fingerprint, Inheritance, Item, Task
 
 _LOOKED_AT = 50  # candidates at once; the band of a popular text has many
+_ROWS_AT = 1000  # rows of pictures' bands at once: up to 16 of each candidate
 _Row = TypeVar("_Row", Fingerprint, Inheritance)
 
 
 def of_item(item: ReviewItem, rules: Duplicates) -> Likeness | None:
     """What an item looks like. Those of a random audit stand for themselves: each is to be seen by a person."""
-    return None if item.sampled is not None else likeness_of(item.post, rules.shortest)
+    return None if item.sampled is not None else likeness_of(item.post, rules.shortest, item.evidence)
 
 
 def remember(session: Session, review_id: str, likeness: Likeness) -> None:
@@ -28,6 +30,14 @@ def remember(session: Session, review_id: str, likeness: Likeness) -> None:
             Fingerprint(review_id=review_id, kind=kind, place=place, band=band, digest=digest)
             for kind, place, band, digest in _rows(likeness)
         )
+
+
+def renew(session: Session, review_id: str, likeness: Likeness | None) -> None:
+    """The item is found by what is known of its pictures by now, where it is found at all."""
+    known = session.get(Fingerprint, (review_id, "picture", 0))
+    if known is not None and likeness is not None and known.digest != written(likeness.pictures):
+        forget(session, review_id)
+        remember(session, review_id, likeness)
 
 
 def forget(session: Session, review_id: str) -> None:
@@ -41,7 +51,7 @@ def task_for(session: Session, row: Item, likeness: Likeness, rules: Duplicates)
     They ask the same: the same queue, for the same reasons. What has been answered since is forgotten on the way.
     """
     while True:
-        found = session.scalars(_candidates(Fingerprint, likeness)).all()
+        found = _candidates(session, Fingerprint, likeness, rules)
         stale = []
         for review_id in dict.fromkeys(each.review_id for each in found):
             other = session.get_one(Item, review_id)
@@ -58,7 +68,7 @@ def task_for(session: Session, row: Item, likeness: Likeness, rules: Duplicates)
 
 def answer_for(session: Session, row: Item, likeness: Likeness, rules: Duplicates, *, now: datetime) -> Answer | None:
     """The answer that an item inherits: to its near-duplicate, in the same queue, for all of its reasons, lately."""
-    candidates = session.scalars(_candidates(Inheritance, likeness).where(Inheritance.ends_at > now)).all()
+    candidates = _candidates(session, Inheritance, likeness, rules, Inheritance.ends_at > now)
     for answer_id in sorted({each.answer_id for each in candidates}, reverse=True):
         answer = session.get_one(Answer, answer_id)
         first = session.get_one(Item, answer.review_id)
@@ -74,7 +84,7 @@ def answered_alike(session: Session, item: ReviewItem, rules: Duplicates, limit:
     if likeness is None:
         return []
     found: list[Answer] = []
-    candidates = {each.answer_id for each in session.scalars(_candidates(Inheritance, likeness))}
+    candidates = {each.answer_id for each in _candidates(session, Inheritance, likeness, rules)}
     for answer_id in sorted(candidates, reverse=True):
         if len(found) < limit and _near(likeness, _whole(session, Inheritance, answer_id), rules):
             found.append(session.get_one(Answer, answer_id))
@@ -86,27 +96,53 @@ def _asks_the_same(row: Item, other: Item) -> bool:
 
 
 def _rows(likeness: Likeness) -> list[tuple[str, int, str, str]]:
-    """kind, place, band, digest. The text of a picture without a signature is kept to be compared, not found by."""
+    """kind, place, band, digest. A text without a signature is kept to be compared, and its pictures to be found by.
+
+    Of several pictures the first with a print has bands: its counterpart is looked for by the bands of all.
+    """
     rows = []
     if likeness.signature is None:
         rows.append(("text", 0, f"={likeness.words}", f"={likeness.words}"))
     for place, band in enumerate(likeness.bands):
         digest = f"{likeness.words}{(likeness.signature or b'').hex()}" if place == 0 else ""
         rows.append(("text", place, band, digest))
-    if likeness.pictures is not None:
-        rows.append(("picture", 0, likeness.pictures, likeness.pictures))
+    if likeness.pictures:
+        rows.append(("picture", 0, digest_of(likeness.pictures), written(likeness.pictures)))
+        if likeness.signature is None:
+            first = next(iter(_bands(likeness)), ())
+            rows += [("picture", place, band, "") for place, band in first]
     return rows
 
 
-def _candidates(table: type[_Row], likeness: Likeness) -> Select[_Row]:
-    places = [(kind, place, band) for kind, place, band, _ in _rows(likeness) if not band.startswith("=")]
+def _bands(likeness: Likeness) -> list[list[tuple[int, str]]]:
+    """Of every picture with a print, the bands and their places; with the text, which must be equal, too."""
+    found = [enumerate(bands_of(picture), 1) for picture in likeness.pictures if picture.print is not None]
+    return [[(place, f"{band}{likeness.words[:8]}") for place, band in each] for each in found]
+
+
+def _places(likeness: Likeness) -> list[tuple[str, int, str]]:
+    """kind, place and band of the same pictures, and of near ones."""
+    bands = {pair for picture in _bands(likeness) for pair in picture}
+    return [("picture", place, band) for place, band in [(0, digest_of(likeness.pictures)), *sorted(bands)]]
+
+
+def _candidates(
+    session: Session, table: type[_Row], likeness: Likeness, rules: Duplicates, *conditions: ColumnElement[bool]
+) -> Sequence[_Row]:
+    """Rows of those that may be near: a text with a signature is found by it, others by their pictures."""
     if likeness.signature is not None:
-        places = [each for each in places if each[0] == "text"]
-    return (
-        select(table)
-        .where(tuple_(table.kind, table.place, table.band).in_(places))
-        .limit(_LOOKED_AT)
-    )  # fmt: skip
+        of_text = [("text", place, band) for place, band in enumerate(likeness.bands)]
+        here = tuple_(table.kind, table.place, table.band).in_(of_text)
+        return session.scalars(select(table).where(here, *conditions).limit(_LOOKED_AT)).all()
+    here = tuple_(table.kind, table.place, table.band).in_(_places(likeness))
+    owner = _owner(table)
+    of_band = select(owner).where(here, *conditions).limit(_ROWS_AT)
+    whole = select(table).where(owner.in_(of_band), table.kind == "picture", table.place == 0)
+    return [row for row in session.scalars(whole) if all_near(likeness.pictures, read(row.digest), rules.bits)]
+
+
+def _owner(table: type[_Row]) -> InstrumentedAttribute[Any]:
+    return Fingerprint.review_id if table is Fingerprint else Inheritance.answer_id
 
 
 def _whole(session: Session, table: type[_Row], owner: str | int) -> list[_Row]:
@@ -116,7 +152,7 @@ def _whole(session: Session, table: type[_Row], owner: str | int) -> list[_Row]:
 
 
 def _near(likeness: Likeness, rows: Iterable[_Row], rules: Duplicates) -> bool:
-    words, signature, pictures = "", None, None
+    words, signature, pictures = "", None, ""
     for row in rows:
         if row.kind == "picture":
             pictures = row.digest
@@ -124,7 +160,7 @@ def _near(likeness: Likeness, rows: Iterable[_Row], rules: Duplicates) -> bool:
             words = row.digest[1:]
         else:
             words, signature = row.digest[:32], bytes.fromhex(row.digest[32:])
-    return likeness.near(words, signature, pictures, rules.similarity)
+    return likeness.near(words, signature, read(pictures), rules.similarity, rules.bits)
 
 
 def _locked(session: Session, item: Item) -> Task | None:

@@ -1,4 +1,4 @@
-"""What a post looks like: texts by MinHash (Broder 1997) over pieces of five characters, pictures by what they are.
+"""What a post looks like: texts by MinHash (Broder 1997) over pieces of five characters, pictures as `pictures` says.
 
 Two texts agree in a place of their signatures as often as their sets of pieces overlap (Jaccard), so that the share of
 agreeing places measures how near they are. Bands of a few places each, looked up by an index, find the candidates.
@@ -8,12 +8,15 @@ import hashlib
 import re
 import unicodedata
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.events import Media, Post
+from moderation.events import Evidence, Post
+from moderation.prints import prints_of
+from moderation.review.pictures import Picture, all_near, pictures_of
 
 PIECE = 5
 PLACES = 256
@@ -38,29 +41,37 @@ _MULTIPLIERS, _OFFSETS = _parameters()
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """What is compared. `words` is a digest of the plain text, `signature` of its pieces (none: too short for that),
-    `bands` are parts of the signature, `pictures` is a digest of all media (none: there are no media).
+    `bands` are parts of the signature, `pictures` are all media.
     """
 
     words: str
     signature: bytes | None
     bands: tuple[str, ...]
-    pictures: str | None
+    pictures: tuple[Picture, ...]
 
-    def near(self, words: str, signature: bytes | None, pictures: str | None, similarity: float) -> bool:
-        """Whether another post is as good as the same: the same media, and texts that overlap so far."""
-        if pictures != self.pictures:
+    def near(
+        self, words: str, signature: bytes | None, pictures: tuple[Picture, ...], similarity: float, bits: int
+    ) -> bool:
+        """Whether another post is as good as the same: its pictures are, and the texts overlap so far.
+
+        Where one of the texts is too short for that, they are to be equal.
+        """
+        if not all_near(self.pictures, pictures, bits):
             return False
         if self.signature is None or signature is None:
             return words == self.words
         return overlap(self.signature, signature) >= similarity
 
 
-def likeness_of(post: Post, shortest: int) -> Likeness | None:
-    """None for a post without media whose text has fewer than `shortest` letters and digits."""
+def likeness_of(post: Post, shortest: int, evidence: Iterable[Evidence] = ()) -> Likeness | None:
+    """What a post looks like; `evidence` is that of its lanes.
+
+    None for a post without media whose text has fewer than `shortest` letters and digits.
+    """
     text = plain(post.text)
-    pictures = _digest("\n".join(sorted(map(_identity, post.media)))) if post.media else None
+    pictures = pictures_of(post.media, prints_of(evidence))
     if sum(1 for character in text if character != " ") < max(shortest, PIECE):
-        return None if pictures is None else Likeness(_digest(text), None, (), pictures)
+        return Likeness(_digest(text), None, (), pictures) if pictures else None
     places = signature_of(text)
     bands = tuple(_digest(places[band * ROWS : (band + 1) * ROWS].tobytes().hex()) for band in range(BANDS))
     return Likeness(_digest(text), places.astype(np.uint8).tobytes(), bands, pictures)
@@ -90,10 +101,6 @@ def overlap(first: bytes, second: bytes) -> float:
     """The estimated share of pieces that two texts have in common, from their signatures."""
     equal = np.frombuffer(first, np.uint8) == np.frombuffer(second, np.uint8)
     return max(0.0, (float(equal.mean()) - _CHANCE) / (1.0 - _CHANCE))
-
-
-def _identity(media: Media) -> str:
-    return media.without_content().url or ""
 
 
 def _digest(text: str) -> str:

@@ -36,6 +36,9 @@ class Duplicates(Section):
     shortest: int = Field(
         24, ge=5, description="a text with fewer letters and digits is like no other: what it answers decides"
     )
+    bits: int = Field(
+        31, ge=0, le=31, description="in how many bits of 256 the hashes of two pictures may differ to be the same"
+    )
     inherit_for: Annotated[Duration | None, NONE] = Field(
         timedelta(hours=24), description="so long a later near-duplicate is answered as the first was; none: never"
     )

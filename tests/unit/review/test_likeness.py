@@ -36,7 +36,7 @@ def picture(number: int, name: str = "m") -> Media:
 def near(first: Likeness | None, second: Likeness | None, similarity: float = 0.85) -> bool:
     assert first is not None
     assert second is not None
-    return first.near(second.words, second.signature, second.pictures, similarity)
+    return first.near(second.words, second.signature, second.pictures, similarity, bits=31)
 
 
 def slow_signature(text: str) -> list[int]:
