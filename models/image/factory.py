@@ -34,7 +34,7 @@ def image_lane(settings: Settings, deadline: timedelta | None = None) -> MediaLa
     `ModelError`, `BankError` or `ConfigurationError`.
     """
     banks = BanksInForce(settings.hash_banks)
-    senses = Senses([Matching(banks), *classifiers(settings), seeing(settings)])
+    senses = Senses([Matching(banks, prints=True), *classifiers(settings), seeing(settings)])
     decoder = Decoder(processes=settings.decoders)
     return MediaLane("image", looking(settings, Pictures(decoder, senses, 2 * decoder.processes), banks), deadline)
 

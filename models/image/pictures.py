@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.image.senses import Senses
-from models.image.sight import Sight, explained, stamped, together
+from models.image.sight import Sight, explained, stamped, together, unprinted
 from models.media.decoding import Decoder
 
 FRAMES = 4
@@ -41,6 +41,6 @@ class Pictures:
 
 def _of_frame(sight: Sight, whole: Sight, at_ms: int) -> Sight:
     """With evidence of those scores only that are the picture's."""
-    own = explained(sight)
+    own = explained(unprinted(sight))
     lower = {name for name, value in sight.signals.items() if value < whole.signals[name]}
     return stamped(replace(own, evidence=tuple(each for each in own.evidence if each.signal not in lower)), at_ms)

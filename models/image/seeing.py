@@ -21,6 +21,7 @@ from models.runtime.sessions import cores
 from models.text.scorer import Scorer
 from moderation.errors import ModelError
 from moderation.events import Evidence
+from moderation.prints import of_writing
 
 _PICTURE = "picture"
 _MOST_FACES = 50
@@ -91,11 +92,10 @@ class Seeing:
                 raise view
             seen.append(view)
         if self._scorer is None:
-            return [_sight(each, Said(length=len(joined(each.writing.lines).written))) for each in seen]
-        return [
-            _sight(each, words)
-            for each, words in zip(seen, await said(self._scorer, [each.writing.lines for each in seen]), strict=True)
-        ]
+            words = [Said(length=len(joined(each.writing.lines).written)) for each in seen]
+        else:
+            words = await said(self._scorer, [each.writing.lines for each in seen])
+        return [_sight(*each, self._viewer.reader is not None) for each in zip(seen, words, strict=True)]
 
     async def close(self) -> None:
         """See `Sense.close`."""
@@ -104,17 +104,19 @@ class Seeing:
             await self._scorer.close()
 
 
-def _sight(seen: Seen, words: Said) -> Sight:
+def _sight(seen: Seen, words: Said, read: bool) -> Sight:
+    """`read`: whether anything written would have been."""
     of_codes = [
         Evidence(signal="codes", value=1.0, label=next(iter(code.domains), code.kind), box=code.box)
         for code in seen.codes
     ]
     unread = [Evidence(signal="text.illegible", value=1.0, box=box) for box in seen.writing.illegible[:_MOST_UNREAD]]
     of_faces = [Evidence(signal="faces", value=1.0, box=box) for box in seen.faces[:_MOST_FACES]]
+    known = [of_writing(joined(seen.writing.lines).written)] if read and not unread else []
     return Sight(
         signals=words.signals,
         models=words.models,
-        evidence=(*words.evidence, *unread, *of_codes, *of_faces),
+        evidence=(*words.evidence, *unread, *of_codes, *of_faces, *known),
         codes=len(seen.codes),
         domains=tuple(dict.fromkeys(domain for code in seen.codes for domain in code.domains)),
         faces=len(seen.faces),

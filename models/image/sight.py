@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from moderation.events import Evidence, LaneName, Scalar, Timeline
+from moderation.prints import is_print
 
 WORTH_SHOWING = 0.2
 """Of scores; lower ones are no evidence of anything."""
@@ -92,6 +93,11 @@ def explained(sight: Sight) -> Sight:
         if value >= WORTH_SHOWING and name not in told
     ]
     return replace(sight, evidence=(*sight.evidence, *scores)) if scores else sight
+
+
+def unprinted(sight: Sight) -> Sight:
+    """Without what is only to compare by: prints are of pictures that stand still."""
+    return replace(sight, evidence=tuple(each for each in sight.evidence if not is_print(each.signal)))
 
 
 def stamped(sight: Sight, at_ms: int) -> Sight:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from models.image.senses import Senses
-from models.image.sight import WORTH_SHOWING, Sight, stamped, together
+from models.image.sight import WORTH_SHOWING, Sight, stamped, together, unprinted
 from models.media.clips import ClipDecoder
 from models.media.decoding import Frame, Wanted
 from models.video.pooling import Pool, Pooled
@@ -85,7 +85,7 @@ class Clips:
         often, once = await asyncio.gather(
             self._always.look([frame.pictures for frame in frames]), self._seldom.look([frames[0].pictures])
         )
-        sights = [together([often[0], *once]), *often[1:]]
+        sights = [unprinted(sight) for sight in (together([often[0], *once]), *often[1:])]
         for frame, sight in zip(frames, sights, strict=True):
             pool.add(frame.at_ms, sight.signals, sight.evidence)
         return [stamped(sight, frame.at_ms) for frame, sight in zip(frames, sights, strict=True)]

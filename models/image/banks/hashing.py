@@ -5,6 +5,7 @@ picture whose quality is 49 or less. Quality (0 to 100) is how much the picture 
 pictures the hash is chance, and all of them look alike to it.
 """
 
+import importlib.util
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -60,6 +61,11 @@ class PictureHash:
     def text(self) -> str:
         """The hash of the picture as it is, 64 hexadecimal digits."""
         return text_of(self.variants[0])
+
+
+def installed() -> bool:
+    """Whether pictures can be hashed here."""
+    return importlib.util.find_spec("pdqhash") is not None
 
 
 def hash_of(pixels: Pixels) -> PictureHash:

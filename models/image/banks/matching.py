@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from models.image.banks.banks import Match
-from models.image.banks.hashing import PICTURE, hash_of
+from models.image.banks.hashing import PICTURE, hash_of, installed
 from models.image.banks.watch import BanksInForce
 from models.image.senses import Pictures
-from models.image.sight import NOTHING, Sight
+from models.image.sight import NOTHING, Sight, together
 from models.media.decoding.wanted import Rendition
 from moderation.events import Evidence
+from moderation.prints import of_hash
 
 _RENDITION = "hash"
 _LONGEST = 300  # of a label: people write anything into a file
@@ -20,8 +21,10 @@ _LONGEST = 300  # of a label: people write anything into a file
 class Matching:
     """`Sense` of the banks in force. Frames that are too flat to have a hash match nothing."""
 
-    def __init__(self, in_force: BanksInForce) -> None:
+    def __init__(self, in_force: BanksInForce, *, prints: bool = False) -> None:
+        """With `prints` the hash of each frame is evidence, too, where hashes can be computed."""
         self.in_force = in_force
+        self._prints = prints and installed()
 
     @property
     def wants(self) -> Mapping[str, Rendition]:
@@ -35,7 +38,9 @@ class Matching:
 
     async def look(self, frames: Sequence[Pictures]) -> list[Sight]:
         """See `Sense.look`. In a thread: a hash takes milliseconds."""
-        return await asyncio.to_thread(self._look, frames) if len(self.in_force.banks) else [NOTHING] * len(frames)
+        if not self._prints and not len(self.in_force.banks):
+            return [NOTHING] * len(frames)
+        return await asyncio.to_thread(self._look, frames)
 
     async def close(self) -> None:
         """See `Sense.close`: nothing runs."""
@@ -44,11 +49,15 @@ class Matching:
         hashes = [hash_of(frame[_RENDITION]) for frame in frames]
         usable = [place for place, each in enumerate(hashes) if each.usable]
         sights = [NOTHING] * len(frames)
-        if usable:
+        if self._prints:
+            for place in usable:
+                own = of_hash(hashes[place].text, hashes[place].quality)
+                sights[place] = Sight(evidence=(own,))
+        if usable and len(self.in_force.banks):
             matches = self.in_force.banks.match(np.stack([hashes[place].variants for place in usable]))
             for place, match in zip(usable, matches, strict=True):
                 if match is not None and match.blocks:
-                    sights[place] = _sight(match)
+                    sights[place] = together([_sight(match), sights[place]])
         return sights
 
 

@@ -7,6 +7,7 @@ from typing import get_args
 from moderation.desk.showing.timeline import Drawing, clock, drawing
 from moderation.errors import MediaReason
 from moderation.events import Evidence, Media, ReviewItem
+from moderation.prints import is_print
 
 Box = tuple[float, float, float, float]
 
@@ -106,7 +107,7 @@ def why(reason: str) -> str:
 
 
 def _shown(item: ReviewItem, place: int, media: Media, limits: Mapping[str, Sequence[float]]) -> MediaShown:
-    own = [each for each in item.evidence if each.media_id == media.media_id]
+    own = [each for each in item.evidence if each.media_id == media.media_id and not is_print(each.signal)]
     faces = tuple((each.at_ms, each.box) for each in own if _is_face(each) and each.box is not None)
     # A score of a picture as a whole has no box; what has one comes first, in its order.
     telling = sorted((each for each in own if not _is_face(each)), key=lambda each: (each.at_ms or 0, each.box is None))

@@ -92,6 +92,8 @@ def test_what_was_found_in_pictures_is_numbered_and_faces_are_kept_apart() -> No
         Evidence(signal="image.weapon", value=0.7, media_id="m"),
         Evidence(signal="image.text.hate", value=0.6, media_id="m", box=(0, 0, 1, 1), label="no:x"),
         Evidence(signal="image.weapon", value=0.9, media_id="other"),
+        Evidence(signal="image.hash", value=1, media_id="m", label=f"pdq:{'ab' * 32}"),
+        Evidence(signal="image.text.digest", value=1, media_id="m", label=f"blake2b:{'ab' * 16}"),
     )
     (media,) = _shown(_with_media(LaneResult(state="scored", evidence=evidence), PICTURE)).media
     assert [(each.number, each.told) for each in media.found] == [

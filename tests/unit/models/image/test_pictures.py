@@ -9,14 +9,17 @@ import pytest
 from PIL import Image
 
 from models.image import factory
+from models.image.banks import BanksInForce, Matching, hash_of
 from models.image.pictures import Pictures
 from models.image.senses import Pictures as Shown
-from models.image.senses import Senses
+from models.image.senses import Sense, Senses
 from models.image.sight import Sight
 from models.media.decoding import Decoder, Fit
 from models.media.decoding.wanted import Rendition
 from moderation.events import Evidence
+from moderation.prints import of_hash
 from moderation.settings import Settings
+from tests.unit.models.image.banks.pictures import photograph
 
 
 class Brightness:
@@ -45,9 +48,9 @@ def animation(*shades: int) -> bytes:
     return out.getvalue()
 
 
-def seen(content: bytes) -> Sight:
+def seen(content: bytes, sense: Sense | None = None) -> Sight:
     async def scenario() -> Sight:
-        pictures = Pictures(Decoder(processes=1), Senses([Brightness()]), 1)
+        pictures = Pictures(Decoder(processes=1), Senses([sense or Brightness()]), 1)
         try:
             return await pictures.seen(content, None)
         finally:
@@ -69,6 +72,19 @@ def test_a_score_of_an_animation_is_shown_with_the_time_of_its_frame() -> None:
         Evidence(signal="dark", value=0.9, at_ms=0),
         Evidence(signal="bright", value=0.9, at_ms=1_000),
     }
+
+
+def test_a_still_picture_has_a_print_and_an_animation_has_none() -> None:
+    def content(*seeds: int) -> bytes:
+        out = io.BytesIO()
+        first, *others = (photograph(seed) for seed in seeds)
+        first.save(out, "PNG", save_all=bool(others), append_images=others, duration=500)
+        return out.getvalue()
+
+    sense = Matching(BanksInForce(None), prints=True)
+    own = hash_of(np.asarray(photograph(1)))
+    assert seen(content(1), sense).evidence == (of_hash(own.text, own.quality),)
+    assert seen(content(1, 2), sense).evidence == ()
 
 
 def test_the_setting_says_how_many_processes_decode(monkeypatch: pytest.MonkeyPatch) -> None:

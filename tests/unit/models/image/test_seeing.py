@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pytest
 
 from models.image.faces import Faces
-from models.image.reading import Reader
+from models.image.reading import Reader, Writing
 from models.image.seeing import Seeing, Seen, Viewer
 from models.image.sight import Sight
 from models.media.decoding import Fit
@@ -15,6 +16,7 @@ from models.media.decoding.decoded import Pixels
 from models.text.onnx import OnnxTextClassifier
 from models.text.scorer import Scorer
 from moderation.errors import ModelError
+from moderation.prints import is_print, of_writing
 from tests.unit.models.image.drawn import code, face, page, pasted
 
 HATE = "All muslims are animals and\nshould be thrown out of\nthis country."
@@ -49,7 +51,8 @@ def test_all_that_is_in_a_picture_is_seen(reader: Reader, text_model: OnnxTextCl
     assert boxes["faces"] is not None
     assert boxes["faces"][1] > 0.3
     assert {"text.hate", "codes", "faces"} <= boxes.keys()
-    assert (nothing.codes, nothing.faces, nothing.text_length, nothing.evidence) == (0, 0, 0, ())
+    assert of_writing(HATE) in sight.evidence
+    assert (nothing.codes, nothing.faces, nothing.text_length, nothing.evidence) == (0, 0, 0, (of_writing(""),))
     assert nothing.signals == dict.fromkeys(sight.signals, 0.0)
 
 
@@ -66,6 +69,19 @@ def test_each_part_can_be_left_out(reader: Reader) -> None:
 def test_without_a_scorer_there_are_no_signals(reader: Reader) -> None:
     (sight,) = looked(Viewer(reader, True, None), None, [meme()])
     assert (dict(sight.signals), sight.codes, sight.text_length) == ({}, 1, len(HATE))
+    assert of_writing(HATE) in sight.evidence
+
+
+def test_what_is_written_is_only_known_where_all_of_it_was_read() -> None:
+    class Unsure:
+        sessions = 1
+
+        def read(self, picture: Pixels) -> Writing:
+            return Writing(illegible=[(0.1, 0.1, 0.5, 0.1)])
+
+    for reader in (None, cast("Reader", Unsure())):
+        (sight,) = looked(Viewer(reader, False, None), None, [meme()])
+        assert not any(is_print(each.signal) for each in sight.evidence)
 
 
 def test_it_asks_for_the_picture_as_the_decoder_gives_it(text_model: OnnxTextClassifier) -> None:
