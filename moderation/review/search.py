@@ -5,8 +5,8 @@ takes as long at a million rows as at a thousand. Where few rows fit, a page may
 far back it has looked, and the next one goes on there.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
 from moderation.errors import ModerationError
-from moderation.review.tables import Account, Answer, Base, DecisionRow, Item
+from moderation.review.tables import Account, Answer, Base, DecisionRow, Gold, Item, Task
 
 LOOKED_AT = 5_000
 """Rows that a page looks at, at most."""
@@ -63,12 +63,17 @@ class ItemQuery:
     surface: str | None = None
     reason: str | None = None  # why a person was asked
     gold: bool = False  # also those whose answer is known, which who answers items must not tell from others
+    asked: int | None = None  # of these, by id, those that this account is, or was, asked for
     when: Between = Between()
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerQuery:
-    """What answers are looked for; `reviewer` is the login of an account."""
+    """What answers are looked for; `reviewer` is the login of an account.
+
+    `asked` is the account of who may be asked for an answer of their own: what others said where that is so is left
+    out.
+    """
 
     id: str | None = None
     reviewer: str | None = None
@@ -76,17 +81,22 @@ class AnswerQuery:
     action: str | None = None
     reason: str | None = None
     gold: bool = False  # also those to items whose answer is known
+    asked: int | None = None
     when: Between = Between()
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionQuery:
-    """What decisions are looked for: those that restrict somebody, and those that stand beside an item."""
+    """What decisions are looked for: those that restrict somebody, and those that stand beside an item.
+
+    `blind` leaves out what people decided where somebody may still be asked for an answer of their own.
+    """
 
     id: str | None = None
     stage: str | None = None
     action: str | None = None
     reason: str | None = None
+    blind: bool = False
     when: Between = Between()
 
 
@@ -100,7 +110,8 @@ def items(session: Session, query: ItemQuery, *, after: str | None = None, size:
     elif query.queue is not None:
         walk.narrow(Item.queue == query.queue)
     if not query.gold:
-        walk.fits.append(lambda row: row.status != "gold")
+        own = _given(session, query.id, query.asked)
+        walk.fits.append(lambda row: or_(row.status != "gold", row.review_id.in_(own)))
     for name in ("status", "queue", "language", "modality", "surface"):
         walk.want(name, getattr(query, name))
     if (reason := query.reason) is not None:
@@ -131,7 +142,12 @@ def answers(session: Session, query: AnswerQuery, *, after: str | None = None, s
     walk.want("action", query.action)
     if (reason := query.reason) is not None:
         walk.fits.append(lambda row: _has(session, row.reasons, reason))
-    return walk.page(session, after, size)
+    page = walk.page(session, after, size)
+    if query.asked is None:
+        return page
+    again = _asked_again(session, {row.review_id for row in page.rows})
+    rows = [row for row in page.rows if row.account_id == query.asked or row.review_id not in again]
+    return replace(page, rows=rows)
 
 
 def decisions(
@@ -149,7 +165,43 @@ def decisions(
     walk.want("action", query.action)
     if (reason := query.reason) is not None:
         walk.fits.append(lambda row: _has(session, row.reasons, reason))
-    return walk.page(session, after, size)
+    page = walk.page(session, after, size)
+    if not query.blind:
+        return page
+    blind = _blind_to(session, {row.post_id for row in page.rows if row.verdict_id is not None})
+    return replace(page, rows=[row for row in page.rows if row.verdict_id is None or row.post_id not in blind])
+
+
+def waiting(session: Session, review_ids: Collection[str]) -> frozenset[str]:
+    """Those of some items that somebody is asked about now, known answers among them: to who is, they are open."""
+    asked = select(Task.head).where(Task.head.in_(review_ids), Task.status.in_(("open", "claimed")))
+    known = select(Gold.review_id).where(Gold.review_id.in_(review_ids))
+    return frozenset(session.scalars(union(asked, known)))
+
+
+def _given(session: Session, name: str | None, account_id: int | None) -> Sequence[str]:
+    """The known answers of this name that a person has, or had, as a task: to them they are items like any other."""
+    if name is None or account_id is None:
+        return ()
+    own = select(Task.head).where(Task.head.in_(_items_of(name)), Task.kind == "gold", Task.assigned_to == account_id)
+    return session.scalars(own).all()
+
+
+def _asked_again(session: Session, review_ids: Collection[str]) -> frozenset[str]:
+    """Items on which somebody may be asked for an answer of their own: in a second look, or to a copy as a test."""
+    second = select(Task.head).where(
+        Task.head.in_(review_ids), Task.kind == "second", Task.status.in_(("open", "claimed"))
+    )
+    copied = select(Gold.copied_from).where(Gold.copied_from.in_(review_ids), Gold.active)
+    return frozenset(session.scalars(union(second, copied)))
+
+
+def _blind_to(session: Session, post_ids: Collection[str]) -> frozenset[str]:
+    """Posts whose answer decided an item that is asked about again."""
+    answered = select(Item.post_id, Answer.review_id).join(Answer, Answer.answer_id == Item.answer_id)
+    found = session.execute(answered.where(Item.post_id.in_(post_ids))).all()
+    again = _asked_again(session, {review_id for _, review_id in found})
+    return frozenset(post_id for post_id, review_id in found if review_id in again)
 
 
 class _Walk(Generic[Row]):

@@ -49,16 +49,21 @@ class Cluster:
 def past(session: Session, item: Item) -> Past:
     """The author's other posts; nothing of posts without an author.
 
-    Not those of this item's own cluster: whoever looks a second time must not see what the first one said.
+    Not those of this item's own cluster, nor what was answered along with it later: whoever looks a second time must
+    not see what the first one said.
     """
     if item.author_id is None:
         return Past({}, ())
     of_author = (
         DecisionRow.author_id == item.author_id,
         DecisionRow.post_id != item.post_id,
-        DecisionRow.post_id.not_in(select(Item.post_id).where(Item.task_id == item.task_id)),
         DecisionRow.post_id.not_in(gold.posts_behind(item)),
         DecisionRow.current.is_(True),
+        *(
+            DecisionRow.post_id.not_in(select(Item.post_id).where(column == value))
+            for column, value in ((Item.task_id, item.task_id), (Item.answer_id, item.answer_id))
+            if value is not None
+        ),
     )
     counts = session.execute(select(DecisionRow.action, func.count()).where(*of_author).group_by(DecisionRow.action))
     latest = session.scalars(select(DecisionRow).where(*of_author).order_by(DecisionRow.at.desc()).limit(LATEST))

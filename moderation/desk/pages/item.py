@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Form
 from fastapi.responses import Response
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from moderation.desk import opening
@@ -21,7 +22,7 @@ from moderation.desk.refusals import NotThere
 from moderation.desk.showing.media import MediaShown, media_of
 from moderation.desk.visit import Visit
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, MediaError, NoSuchItem, NotYours, ReviewError
-from moderation.review import answering, claims, content, overview, viewings
+from moderation.review import answering, claims, content, overview, search, viewings
 from moderation.review.quality import claiming, exposure
 from moderation.review.quality.claiming import Pause
 from moderation.review.tables import Account, Answer, Item, Task
@@ -174,12 +175,17 @@ def read(visit: Visit, review_id: str) -> Response:
     """An item to look at, whoever works on it."""
     with visit.transaction() as session:
         opened = opening.to_read(visit, session, review_id)
-        if opened.row.status == "gold" and not visit.may("quality.see"):
-            raise NotThere("there is no such item")
+        stands = opened.row.status
+        if not visit.may("quality.see"):
+            if stands == "gold" and not _was_asked(session, visit, review_id):
+                raise NotThere("there is no such item")
+            stands = "open" if search.waiting(session, [review_id]) else stands
         given = _answer(session, visit, opened.row)
         viewings.read(session, visit.account, review_id, now=visit.now)
         mine = [task.task_id for task in _held(session, visit) if task.head == review_id]
-    return visit.render("read.html", opened=opened, held=mine[0] if mine else None, given=None if mine else given)
+    return visit.render(
+        "read.html", opened=opened, stands=stands, held=mine[0] if mine else None, given=None if mine else given
+    )
 
 
 def _shown(visit: Visit, task_id: int, announced: str = "") -> Response:
@@ -257,6 +263,12 @@ def _ahead(session: Session, visit: Visit) -> list[Task]:
 
 def _held(session: Session, visit: Visit) -> Sequence[Task]:
     return claims.held(session, visit.account, now=visit.now)
+
+
+def _was_asked(session: Session, visit: Visit, review_id: str) -> bool:
+    """Whether the visitor has a task on an item whose answer is known: to them it is an item like any other."""
+    own = exists().where(Task.head == review_id, Task.kind == "gold", Task.assigned_to == visit.account.account_id)
+    return bool(session.scalar(select(own)))
 
 
 def _answer(session: Session, visit: Visit, row: Item) -> Answer | None:

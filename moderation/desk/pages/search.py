@@ -36,7 +36,9 @@ def find(visit: Visit) -> Response:
     given = {name: value for name, value in given.items() if name in known}
     kinds = [kind] if kind in SEARCHES else list(SEARCHES) if given.keys() == {"id"} else ["items"]
     with visit.transaction() as session:
-        found = {own: _found(session, own, given, after, gold=visit.may("quality.see")) for own in kinds}
+        found = {own: _found(session, own, given, after, visit) for own in kinds}
+        items = [row.review_id for row in found["items"].rows] if "items" in found and _is_asked(visit) else []
+        waiting = search.waiting(session, items)
         reviewers: dict[int, Account] = {account.account_id: account for account in overview.people(session)}
         queues = sorted({*visit.desk.rules.queues, *overview.names(session)})
         session.expunge_all()
@@ -47,6 +49,7 @@ def find(visit: Visit) -> Response:
         names=SEARCHES[kinds[0]] if len(kinds) == 1 else ("id",),
         given={name: given.get(name, "") for name in known},
         found=found,
+        waiting=waiting,
         more={own: _more(own, given, page) for own, page in found.items()},
         reviewers=reviewers,
         people=[("", "Everybody"), *((account.login, account.name) for account in reviewers.values())],
@@ -56,14 +59,21 @@ def find(visit: Visit) -> Response:
     )
 
 
-def _found(session: Session, kind: str, given: Mapping[str, str], after: str | None, *, gold: bool) -> Page[Any]:
+def _is_asked(visit: Visit) -> bool:
+    """Whether the visitor answers items, and must not read here what others answered, or which the tests are."""
+    return visit.may("item.answer") and not visit.may("quality.see")
+
+
+def _found(session: Session, kind: str, given: Mapping[str, str], after: str | None, visit: Visit) -> Page[Any]:
+    gold = visit.may("quality.see")
+    asked = visit.account.account_id if _is_asked(visit) else None
     fields: dict[str, Any] = {name: given.get(name) for name in SEARCHES[kind]}
     when = Between(_day(given.get("from")), _day(given.get("to"), timedelta(days=1)))
     if kind == "items":
-        return search.items(session, ItemQuery(**fields, gold=gold, when=when), after=after)
+        return search.items(session, ItemQuery(**fields, gold=gold, asked=asked, when=when), after=after)
     if kind == "answers":
-        return search.answers(session, AnswerQuery(**fields, gold=gold, when=when), after=after)
-    return search.decisions(session, DecisionQuery(**fields, when=when), after=after)
+        return search.answers(session, AnswerQuery(**fields, gold=gold, asked=asked, when=when), after=after)
+    return search.decisions(session, DecisionQuery(**fields, blind=asked is not None, when=when), after=after)
 
 
 def _more(kind: str, given: Mapping[str, str], page: Page[Any]) -> str | None:
