@@ -76,10 +76,13 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
 
 
 def _written(details: Mapping[str, Any]) -> str:
-    parts = (
-        (name, ", ".join(map(str, value)) if isinstance(value, list) else value) for name, value in details.items()
-    )
-    return "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in parts if value not in ("", None))
+    return "; ".join(f"{name.replace('_', ' ')}: {_told(it)}" for name, it in details.items() if it not in ("", None))
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Mapping) and value.keys() == {"from", "to"}:
+        return f"from {_told(value['from']) or 'none'} to {_told(value['to']) or 'none'}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _number(text: str | None) -> int | None:

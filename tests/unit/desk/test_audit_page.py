@@ -37,6 +37,14 @@ def test_an_auditor_sees_the_newest_entries_and_goes_back(app: FastAPI) -> None:
     assert "item:59<" not in older
 
 
+def test_what_was_changed_is_told_in_words(app: FastAPI) -> None:
+    changes = {"roles": {"from": [], "to": ["lead", "auditor"]}, "name": {"from": "Lee", "to": "Lea"}}
+    with app.state.desk.database.session() as session:
+        audit.note(session, "moderation", "account.changed", "account:9", changes, now=NOW)
+    page = browser(app, "auditor").get("/audit?did=account.changed").text
+    assert "roles: from none to lead, auditor; name: from Lee to Lea" in page
+
+
 @pytest.mark.parametrize(
     ("query", "shown", "hidden"),
     [
