@@ -74,7 +74,7 @@ def work(visit: Visit, task_id: int) -> Response:
 @router.post("/tasks/{task_id}/claim", permission="item.answer")
 def again(visit: Visit, task_id: int) -> Response:
     """Claim a certain task, as after its time ran out."""
-    visit.transact(lambda session: claims.take(session, task_id, visit.account, visit.desk.rules, now=visit.now))
+    visit.transact(lambda session: claiming.take(session, task_id, visit.account, visit.desk.rules, now=visit.now))
     return visit.redirect(f"/tasks/{task_id}")
 
 

@@ -1,6 +1,6 @@
 """What a reviewer gets next, with everything that quality and care for people ask for.
 
-Pages call this instead of `claims.claim`.
+Pages call this instead of `claims.claim` and `claims.take`.
 """
 
 from collections.abc import Collection
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from moderation.errors import LimitReached
 from moderation.review import appeals, claims, content
 from moderation.review.quality import gold_tasks
 from moderation.review.quality.drawing import next_kind
@@ -47,6 +48,16 @@ def next_task(
         task = _claim(session, account, rules, queues, False, now)
     if task is None and kind == "only harmless":
         return _pause(session, account, rules, now)
+    return task
+
+
+def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, now: datetime) -> Task:
+    """A certain task, claimed. Raises as `claims.take`, and `LimitReached` for a harmful one that has no room left."""
+    has_it = task_id in {task.task_id for task in claims.held(session, account, now=now)}
+    task = claims.take(session, task_id, account, rules, now=now)
+    until = allowance(session, account, rules, now).until
+    if until is not None and not has_it and task.severity >= rules.exposure.benign_below:
+        raise LimitReached(f"you have looked at a lot of hard things: there is room for this one at {until:%H:%M} UTC")
     return task
 
 

@@ -46,9 +46,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     release = Release(number=1, live=own.hash, by=HOSTILE, at=rows.ago(hours=1), note=HOSTILE)
     log.add(key_of(release, "u"), release.to_json(), 0)
     score = Score(TYPED, ("text.hate", TYPED), 0.5, True)
-    model = InstalledModel(
-        TYPED, TYPED, "text", (TYPED,), *[TYPED] * 3, 1.0, TYPED, (TYPED,), TYPED, (score,)
-    )
+    model = InstalledModel(TYPED, TYPED, "text", (TYPED,), *[TYPED] * 3, 1.0, TYPED, (TYPED,), TYPED, (score,))
     desk = desk_in(
         tmp_path_factory.mktemp("desk"), rules=RULES, policies={own.hash: own}.get, stills=Pictures(),
         letters=Letters(dead_letter(7, HOSTILE.encode()), dead_letter(8, None, topic=HOSTILE)),

@@ -227,6 +227,9 @@ def test_what_was_claimed_ahead_goes_back_when_its_reviewer_has_met_enough(tmp_p
     assert _post(kim, f"{task}/answer", htmx=True, action="allow")[::2] == (204, "/next")
     assert sorted(own.status for own in _rows(desk, Task)) == ["done", "open", "open"]
     assert "take a break" in kim.get("/next").text
+    (third, *_) = [own.task_id for own in _rows(desk, Task) if own.status == "open"]
+    assert _post(kim, f"/tasks/{third}/claim")[0] == 429
+    assert sorted(own.status for own in _rows(desk, Task)) == ["done", "open", "open"]
 
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u202ejavascript:alert(3)'
