@@ -20,6 +20,9 @@ from moderation.review.tables import Account, Task, TaskExclusion
 
 _LONGEST_REASON = 500
 
+SKIPPED = "skipped: "
+"""What the reason of an exclusion begins with where the person skipped the task; the rest is in their words."""
+
 
 def claim(
     session: Session,
@@ -102,10 +105,10 @@ def skip(session: Session, task_id: int, account: Account, why: str, *, now: dat
     task = own(session, task_id, account, now=now)
     why = why.replace("\0", "").strip()[:_LONGEST_REASON] or "no reason was given"
     if session.get(TaskExclusion, (task_id, account.account_id)) is None:
-        session.add(TaskExclusion(task_id=task_id, account_id=account.account_id, why=f"skipped: {why}"))
+        session.add(TaskExclusion(task_id=task_id, account_id=account.account_id, why=f"{SKIPPED}{why}"))
     if task.assigned_to == account.account_id:
         task.assigned_to = None
-    audit.note(session, _actor(account), "task.skipped", f"task:{task_id}", {"why": why}, now=now)
+    audit.note(session, _actor(account), "task.skipped", f"task:{task_id}", now=now)  # why may quote
     return _free(task)
 
 

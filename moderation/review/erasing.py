@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from moderation.events import Verdict
 from moderation.review import audit, queue
+from moderation.review.claims import SKIPPED
 from moderation.review.content import owner_of
 from moderation.review.rules import DeskRules
 from moderation.review.tables import (
@@ -26,6 +27,7 @@ from moderation.review.tables import (
     Item,
     Outgoing,
     Task,
+    TaskExclusion,
 )
 
 _T = TypeVar("_T")
@@ -134,7 +136,7 @@ def _forget_appeals(session: Session, author_id: str, now: datetime) -> int:
 
 
 def _forget_answers(session: Session, reviews: list[str], tasks: list[int]) -> int:
-    """Reviewers quote in their notes, and what a verdict is inherited by is a digest of the text."""
+    """Reviewers quote in notes and in reasons to skip, and what a verdict is inherited by is a digest of the text."""
     answers: set[int] = set()
     for some in _parts(reviews):
         answers.update(session.scalars(select(Answer.answer_id).where(Answer.review_id.in_(some))))
@@ -146,6 +148,9 @@ def _forget_answers(session: Session, reviews: list[str], tasks: list[int]) -> i
         notes += len(session.scalars(noted).all())
         session.execute(update(Answer).where(Answer.answer_id.in_(some_answers)).values(note=None))
         session.execute(delete(Inheritance).where(Inheritance.answer_id.in_(some_answers)))
+    for some_tasks in _parts(tasks):
+        own = TaskExclusion.task_id.in_(some_tasks), TaskExclusion.why.startswith(SKIPPED)
+        session.execute(update(TaskExclusion).where(*own).values(why=SKIPPED))
     return notes
 
 

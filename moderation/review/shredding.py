@@ -12,7 +12,16 @@ from sqlalchemy import Connection, text
 
 from moderation.review.database import Database
 
-_PLAIN_TABLES = ("answers", "appeals", "decisions", "outbox", "fingerprints", "inheritances", "items")
+_PLAIN_TABLES = (
+    "answers",
+    "appeals",
+    "decisions",
+    "outbox",
+    "fingerprints",
+    "inheritances",
+    "items",
+    "task_exclusions",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from moderation.events import Decision, FiredRule, Post, ReviewItem, Source, UndeterminedRule, Verdict
-from moderation.review import audit, content, erasing, shredding
+from moderation.review import audit, claims, content, erasing, shredding
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
 from moderation.review.tables import (
@@ -27,6 +27,7 @@ from moderation.review.tables import (
     Item,
     Outgoing,
     Task,
+    TaskExclusion,
 )
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -170,6 +171,21 @@ def test_what_quotes_or_describes_a_post_goes_too(full: Database) -> None:
         assert FACT not in json.dumps(ann.record)
         assert decision.state is None
         assert FACT in json.dumps(session.get_one(DecisionRow, "decision-4").record)
+
+
+def test_what_somebody_wrote_when_they_skipped_goes_and_never_stood_in_the_audit(full: Database) -> None:
+    with full.session() as session:
+        task = session.scalars(
+            select(Task).join(Item, Item.task_id == Task.task_id).where(Task.status == "open")
+        ).first()
+        assert task is not None
+        task.status, task.account_id, task.lease_until = "claimed", 1, LATER
+        claims.skip(session, task.task_id, session.get_one(Account, 1), QUOTE, now=NOW)
+    with full.session() as session:
+        erasing.erase(session, "ann", "shell:root", DeskRules(), now=LATER)
+    with full.session() as session:
+        assert session.scalars(select(TaskExclusion.why)).all() == ["skipped: "]
+        assert QUOTE not in str([entry.details for entry in session.scalars(select(AuditEntry))])
 
 
 def test_a_verdict_that_kafka_has_not_got_yet_still_goes_out_without_its_note(full: Database) -> None:
