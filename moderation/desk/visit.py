@@ -128,9 +128,9 @@ class Visit(Request):
 
     def redirect(self, path: str, *, told: str | None = None) -> Response:
         """Send the browser to another page of the desk, as after every POST; `told` is shown there as a toast."""
-        response = (
-            Response(status_code=204, headers={"HX-Redirect": path}) if self.partial else RedirectResponse(path, 303)
-        )
+        response: Response = RedirectResponse(path, 303)
+        if self.partial:  # as it was quoted there: a queue's name may be in any script
+            response = Response(status_code=204, headers={"HX-Redirect": response.headers["location"]})
         if told:
             cookies.give(self, response, cookies.TOLD, quote(told[:300]), max_age_s=60)
         return response

@@ -201,6 +201,21 @@ def test_what_is_refused_is_told_without_acting(app: FastAPI) -> None:
             assert not re.search(r"[\r\n]|alert\(1\)</script>", str(given.headers.get("location", ""))), path
 
 
+def test_a_page_whose_name_no_header_takes_is_led_to_all_the_same(app: FastAPI) -> None:
+    name = "kø 日本\r\nSet-Cookie: a=b"
+    desk: Desk = app.state.desk
+    with desk.database.session() as session:
+        session.add(rows.task(9001, queue=name))
+    client = browser(app, "lead", login="mover")
+    form = {"csrf": csrf_of(client), "tasks": "9001", "to": "hate"}
+    for headers in ({"HX-Request": "true"}, {}):
+        with desk.database.session() as session:
+            session.get_one(Task, 9001).queue = name
+        given = client.post(f"/queues/{quote(name)}/move", data=form, headers=headers)
+        assert (given.headers.get("hx-redirect") or given.headers["location"]) == f"/queues/{quote(name, safe=':=')}"
+        assert given.status_code in (204, 303)
+
+
 def harmless(client: TestClient, address: str, headers: dict[str, str]) -> bool:
     """Whether the page shows something of the attack, which must not act."""
     page = client.get(address, headers=headers)
