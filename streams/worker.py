@@ -94,21 +94,24 @@ async def _serve(
         pumping,
         *following,
     ]
+    # Faust waits for its coordinator without an end: a Kafka that goes away now must not keep us from stopping.
+    starting = asyncio.create_task(app.start(), name="start")
     try:
-        await app.start()
-        watchdog.start()
-        log.info("stage %s is ready", name)
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([starting, *waits], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and starting.exception() is None:
+            watchdog.start()
+            log.info("stage %s is ready", name)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         if stopping.is_set():
             await _stop(app, pump)
             return 0
-        _explain([pumping, *following], app)
+        _explain([starting, pumping, *following], app)
         return EXIT_RESTART
     finally:
         watchdog.stop()
-        for task in (*waits, beating):
+        for task in (starting, *waits, beating):
             task.cancel()
-        await asyncio.gather(*waits, beating, return_exceptions=True)
+        await asyncio.gather(starting, *waits, beating, return_exceptions=True)
 
 
 async def _stop(app: Any, pump: Pump) -> None:

@@ -2,18 +2,17 @@
 
     python marked_worker.py STAGE POINT BATCH DEED
 
-POINT is one of taken, processed, decided, delivered, acknowledged; at the BATCH-th time it is reached the worker does
-DEED: `kill` sends itself SIGKILL, `hang` blocks its event loop for good.
+POINT is one of began, taken, processed, decided, delivered, acknowledged; at the BATCH-th time it is reached the worker
+does DEED: `kill` sends itself SIGKILL, `hang` blocks its event loop for good, `orphan:PID:MS` kills that process (its
+Kafka) so much later, and asks itself to stop two seconds after that.
 """
 
 import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 
 from moderation import settings
-from streams.messages import Taken
 from streams.observer import Observer
 from streams.process import run
 
@@ -24,12 +23,16 @@ class Marked(Observer):
         self._deed = deed
         setattr(self, point, self._reached)
 
-    def _reached(self, batch: Sequence[Taken]) -> None:
+    def _reached(self, *_: object) -> None:
         self._left -= 1
         if self._left == 0 and self._deed == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         if self._left == 0 and self._deed == "hang":
             threading.Event().wait()
+        if self._left == 0 and self._deed.startswith("orphan:"):
+            kafka, delay_ms = map(int, self._deed.removeprefix("orphan:").split(":"))
+            threading.Timer(delay_ms / 1000, os.kill, (kafka, signal.SIGKILL)).start()
+            threading.Timer(delay_ms / 1000 + 2.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
 
 if __name__ == "__main__":

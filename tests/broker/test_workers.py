@@ -11,6 +11,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from moderation.broker import KafkaBroker
 from moderation.client import ModerationClient
 from moderation.events import Decision
@@ -191,3 +193,14 @@ def test_an_edited_policy_decides_from_then_on_and_every_hash_can_be_looked_up(
         hashes = {json.loads(record.value)["hash"] for record in published}
         assert hashes == old | {decision.policy_hash for decision in decisions}
         assert cli(kafka, "replay").returncode == 0
+
+
+@pytest.mark.parametrize("delay_ms", [0, 300, 900])  # connecting, joining the group, nearly ready
+def test_a_worker_whose_kafka_goes_away_while_it_starts_stops(delay_ms: int, tmp_path: Path) -> None:
+    with KafkaBroker(data=tmp_path / "kafka") as broker:
+        kafka = KafkaSettings(bootstrap=broker.bootstrap)
+        admin.apply(kafka)
+        with running(kafka, tmp_path) as pipeline:
+            worker = pipeline.marked("text", "began", 1, f"orphan:{broker.pid}:{delay_ms}")
+            assert worker.wait(60) in (0, 75), pipeline.logs()
+        assert "Traceback" not in pipeline.logs()
