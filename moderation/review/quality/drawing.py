@@ -26,10 +26,11 @@ def next_kind(session: Session, account: Account, rules: DeskRules, now: datetim
 
 
 def drawn(account_id: int, last: int | None, rules: DeskRules) -> Kind:
-    """What somebody gets after their answer `last`, as long as there is room in their budget."""
+    """What somebody gets after their answer `last`, as long as there is room in their budget. Who has answered nothing
+    yet gets nothing harmless in between."""
     if gold_draw(account_id, last) < rules.quality.most_gold:
         return "gold"
-    return "harmless" if place_of(f"harmless:{account_id}:{last}") < rules.exposure.benign else "next"
+    return "harmless" if last is not None and place_of(f"harmless:{account_id}:{last}") < rules.exposure.benign else "next"
 
 
 def gold_draw(account_id: int, last: int | None) -> float:
