@@ -110,6 +110,8 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems: list[dict[str, Any]] = list(error.errors())
+    if any(one["loc"][0] == "path" for one in problems):
+        return answer(request, 404, "There is nothing at this address.")
     fields = "; ".join(f"{'.'.join(str(part) for part in one['loc'][1:])}: {one['msg']}" for one in problems[:5])
     return answer(request, 422, f"The form cannot be read: {fields}.")
 

@@ -9,16 +9,18 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from moderation.errors import ConfigurationError, DatabaseConflict, DatabaseUnavailable
+from moderation.errors import ConfigurationError, DatabaseConflict, DatabaseUnavailable, NoSuchItem
 from moderation.review.content import MASTER_KEY, master_key
 from moderation.settings import DeskSettings
 
 _BUSY_MS = 60_000  # how long a writer of SQLite waits for the one before it
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 _CONFLICTS = ("40001", "40P01")  # of SQL's states: a serialization failure, a deadlock
+_OUT_OF_RANGE = "22003"  # numeric_value_out_of_range
+_TOO_LARGE = "nothing here has such a number"
 _UPGRADE_LOCK = 0x6D6F645F75  # of PostgreSQL's advisory locks: two desks that start at once upgrade one by one
 
 _T = TypeVar("_T")
@@ -52,11 +54,17 @@ class Database:
         """A session in one transaction: committed at the end, rolled back on an exception.
 
         Raises `DatabaseUnavailable` where the database does not answer, `DatabaseConflict` where it gave up on the
-        transaction.
+        transaction, `NoSuchItem` for a number that no row can have.
         """
         try:
             with self._turn(), self._sessions.begin() as session:
                 yield session
+        except OverflowError as error:
+            raise NoSuchItem(_TOO_LARGE) from error
+        except DataError as error:
+            if getattr(error.orig, "sqlstate", None) != _OUT_OF_RANGE:
+                raise
+            raise NoSuchItem(_TOO_LARGE) from error
         except (OperationalError, InterfaceError) as error:
             gave_up = getattr(error.orig, "sqlstate", None) in _CONFLICTS
             kind = DatabaseConflict if gave_up else DatabaseUnavailable
@@ -88,7 +96,10 @@ class Database:
             self._writing.release()
 
     def upgrade(self) -> None:
-        """Bring the tables to this version; does nothing where they are. Raises `ConfigurationError` for newer ones."""
+        """Bring the tables to this version; does nothing where they are.
+
+        Raises `ConfigurationError` for newer ones, and for a file that is no database.
+        """
         from moderation.review import migrations
 
         try:
@@ -98,6 +109,10 @@ class Database:
                 migrations.upgrade(connection)
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnavailable(f"the desk's database {self}: {_first_line(error)}") from error
+        except DatabaseError as error:
+            if not self.sqlite:
+                raise
+            raise ConfigurationError(f"{self._url.database}: {_first_line(error)}; name another file") from error
 
     def close(self) -> None:
         """Close every connection."""
@@ -122,8 +137,11 @@ def _address(url: str) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     path = Path(url.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # it holds keys and digests of passwords
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds keys and digests of passwords
+    except OSError as error:
+        raise ConfigurationError(f"{path}: the desk's database cannot be made there: {error.strerror}") from error
     engine = create_engine(url, pool_size=10, max_overflow=60, pool_timeout=_BUSY_MS / 1000)
 
     @event.listens_for(engine, "connect")

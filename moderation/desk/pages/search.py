@@ -53,7 +53,7 @@ def find(visit: Visit) -> Response:
         more={own: _more(own, given, page) for own, page in found.items()},
         reviewers=reviewers,
         people=[("", "Everybody"), *((account.login, account.name) for account in reviewers.values())],
-        queues=[("", "Any"), *((own, own) for own in queues)],
+        queues=queues,
         actions=[("", "Any"), *((own, own) for own in (*SEVERITY, "withdrawn"))],
         begun=after is not None,
     )

@@ -30,7 +30,9 @@ def drawn(account_id: int, last: int | None, rules: DeskRules) -> Kind:
     yet gets nothing harmless in between."""
     if gold_draw(account_id, last) < rules.quality.most_gold:
         return "gold"
-    return "harmless" if last is not None and place_of(f"harmless:{account_id}:{last}") < rules.exposure.benign else "next"
+    return (
+        "harmless" if last is not None and place_of(f"harmless:{account_id}:{last}") < rules.exposure.benign else "next"
+    )
 
 
 def gold_draw(account_id: int, last: int | None) -> float:

@@ -248,6 +248,13 @@ def test_a_fault_shows_a_number_and_no_trace(tmp_path: Path, caplog: pytest.LogC
     assert "<html" not in piece.text
 
 
+@pytest.mark.parametrize("number", ["abc", "9" * 30])
+def test_an_address_with_an_impossible_number_is_not_found(app: FastAPI, number: str) -> None:
+    answer = browser(app, "reviewer").get(f"/tasks/{number}")
+    assert answer.status_code == 404
+    assert "form" not in answer.text.split("<main")[1].split("</main>")[0]
+
+
 def test_what_may_work_later_says_so(tmp_path: Path) -> None:
     app = app_in(tmp_path)
     away = Pages()

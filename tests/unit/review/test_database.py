@@ -1,5 +1,6 @@
 """One transaction per session, on both databases; the migrations make the tables that the models describe."""
 
+import contextlib
 import stat
 from pathlib import Path
 
@@ -9,9 +10,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from moderation.errors import ConfigurationError, DatabaseUnavailable
+from moderation.errors import ConfigurationError, DatabaseUnavailable, NoSuchItem
 from moderation.review.database import Database
-from moderation.review.tables import AuthorKey, Base
+from moderation.review.tables import AuthorKey, Base, Task
 
 
 def keys(database: Database) -> int:
@@ -89,3 +90,16 @@ def test_a_database_that_does_not_answer_says_so_without_its_password(tmp_path: 
         database.upgrade()
     assert caught.value.retriable
     assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_made_or_is_no_database_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("hello, this is a text and no database at all")
+    with pytest.raises(ConfigurationError, match=r"file/desk.db: the desk's database cannot be made there"):
+        Database(f"sqlite:///{tmp_path / 'file' / 'desk.db'}")
+    with pytest.raises(ConfigurationError, match=r"file: file is not a database; name another file"):
+        Database(f"sqlite:///{tmp_path / 'file'}").upgrade()
+
+
+def test_a_number_that_no_row_can_have_is_of_no_row(database: Database) -> None:
+    with contextlib.suppress(NoSuchItem), database.session() as session:
+        assert session.get(Task, 10**30) is None
