@@ -148,7 +148,8 @@ def addresses(app: FastAPI, account: Account | None) -> Iterator[str]:
         assert len(session.scalars(select(Gold)).all()) == 1
     attack = quote(HOSTILE, safe="")
     values: dict[str, list[object]] = {
-        "review_id": reviews, "task_id": [*(held(app, account) if account else ()), 1], "place": [0, 1], "at_ms": [0], "secret": [attack],
+        "review_id": reviews, "task_id": [*(held(app, account) if account else ()), 1], "place": [0, 1],
+        "at_ms": [0], "secret": [attack],
         "name": [attack, "hate", "default", "0:7", "0:8"], "account_id": people, "appeal_id": filed,
         "decision_id": [attack],
     }  # fmt: skip
