@@ -1,14 +1,16 @@
-"""Work that is in the wrong queue, put into another by hand."""
+"""Work that is in the wrong queue, or kept for somebody who is gone, put where it is done."""
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, NoSuchItem, NotYours
 from moderation.review import audit, priority, queue
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Item, Task
+from moderation.review.tables import Account, Item, Task
+
+_AT_ONCE = 200
 
 
 def move(session: Session, task_id: int, to: str, rules: DeskRules, *, by: str, now: datetime) -> Task:
@@ -30,3 +32,13 @@ def move(session: Session, task_id: int, to: str, rules: DeskRules, *, by: str, 
         session.execute(update(Item).where(Item.task_id == task_id).values(queue=to))
         session.flush()
     return task
+
+
+def free_of_absent(session: Session, *, now: datetime) -> int:
+    """Tasks that are kept for an account that is not active any more are everybody's again; returns how many."""
+    kept = select(Task).join(Account, Account.account_id == Task.assigned_to).where(queue.OPEN, ~Account.active)
+    tasks = session.scalars(kept.limit(_AT_ONCE).with_for_update(of=Task, skip_locked=True)).all()
+    for task in tasks:
+        audit.note(session, "moderation", "task.freed", f"task:{task.task_id}", {"of": task.assigned_to}, now=now)
+        task.assigned_to = None
+    return len(tasks)

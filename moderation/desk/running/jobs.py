@@ -14,7 +14,7 @@ from moderation.desk.running.feed import group_of
 from moderation.desk.running.part import Part
 from moderation.desk.running.turn import turn
 from moderation.errors import BrokerUnavailable
-from moderation.review import intake, levels, logins, queue, retention
+from moderation.review import intake, levels, logins, moving, queue, retention
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
 from moderation.settings import KafkaSettings, TopicName
@@ -113,6 +113,7 @@ def _usual(rules: DeskRules) -> tuple[Job, ...]:
     return (
         Job("leases", 2.0, lambda session, now: queue.expire(session, now=now)),
         Job("service levels", 5.0, lambda session, now: len(levels.alarm(session, now=now))),
+        Job("absent people", 60.0, lambda session, now: moving.free_of_absent(session, now=now)),
         Job("sign-ins", 600.0, _forget_logins),
         Job("old decisions", 600.0, lambda session, now: intake.forget_decisions(session, now - _OLD_DECISIONS)),
         Job("retention", 6 * 3600.0, lambda session, now: retention.apply(session, rules.retention, now=now).more),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, func, select, text, update
 
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours, ReviewError
-from moderation.review import claims, priority
+from moderation.review import claims, moving, priority
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules, parse
 from moderation.review.tables import Account, AuditEntry, Task, TaskExclusion
@@ -155,6 +155,21 @@ def test_what_is_reassigned_leaves_who_had_it_and_comes_to_nobody_else(database:
     assert claimed(database, lee) == 1
     with database.session() as session:
         claims.reassign(session, 1, None, RULES, by=lead, now=NOW)
+    assert claimed(database, kim) == 1
+
+
+def test_what_is_kept_for_somebody_who_left_is_everybodys_again(database: Database) -> None:
+    kim, lee, lead = filled(database, tasks=1, people=3)
+    with database.session() as session:
+        claims.reassign(session, 1, lee, RULES, by=lead, now=NOW)
+        assert moving.free_of_absent(session, now=NOW) == 0
+        session.get_one(Account, lee.account_id).active = False
+    assert claimed(database, kim) is None
+    with database.session() as session:
+        assert moving.free_of_absent(session, now=NOW) == 1
+    with database.session() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.did == "task.freed")).one()
+        assert (told.subject, told.details) == ("task:1", {"of": lee.account_id})
     assert claimed(database, kim) == 1
 
 
