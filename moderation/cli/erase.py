@@ -58,8 +58,8 @@ def author(
             f"author {printable(author_id, 80)}: {held.items} items, {held.decisions} decisions, "
             f"{held.appeals} appeals{before}"
         )
-        if not yes:
-            click.confirm("Erase what this author wrote? It cannot be undone", abort=True)
+        if not yes and not click.confirm("Erase what this author wrote? It cannot be undone"):
+            raise ModerationError("nothing was erased")
         now = datetime.now(UTC)
         with desk.session() as session:
             erased = erasing.erase(session, author_id, f"shell:{getpass.getuser()}", rules, now=now)
