@@ -41,7 +41,7 @@ test: lint ## lint, types and every test: on a real Kafka, in a browser, of trai
 	$(BIN)/python -m pytest $(BESIDE) tests/unit tests/broker
 	$(BIN)/python -m pytest $(BESIDE) tests/browser
 	$(call with_python,tools/environment.py train)
-	.venv-train/bin/python -m pytest tests/training
+	.venv-train/bin/python -m pytest $(BESIDE) tests/training
 
 train: ## make or update .venv-train, in which `moderation models` can train (6 GB)
 	$(call with_python,tools/environment.py train)
