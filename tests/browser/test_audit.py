@@ -31,9 +31,11 @@ def test_an_auditor_filters_verifies_and_goes_back(desk: RunningDesk, page: Page
     accessible(page)
     page.keyboard.press("/")
     page.keyboard.type("item.viewed")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(entries.locator("tbody tr").first).to_contain_text(HOSTILE)  # as text
-    page.keyboard.press("m")
+    with page.expect_navigation():  # the next key belongs to the page that comes
+        page.keyboard.press("m")
     page.keyboard.press("m")
     expect(entries.locator("tbody tr")).to_have_count(20)
     page.keyboard.press("v")
