@@ -1,4 +1,4 @@
-"""The steps that bring the tables of a database to this version, by Alembic."""
+"""The steps that bring the tables of a database to this version, by Alembic. There is none back: restore a copy."""
 
 from pathlib import Path
 

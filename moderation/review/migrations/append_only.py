@@ -42,9 +42,3 @@ def begin() -> None:
     """Once the table is there."""
     for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)
-
-
-def end() -> None:
-    """Once it is gone: triggers go with their table, PostgreSQL's functions do not."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION audit_refuses, audit_goes_on")

@@ -19,11 +19,3 @@ def upgrade() -> None:
 % if up_revision == "0001":
     append_only.begin()
 % endif
-
-
-def downgrade() -> None:
-    """Back from it."""
-    ${downgrades if downgrades else "pass"}
-% if up_revision == "0001":
-    append_only.end()
-% endif
