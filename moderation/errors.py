@@ -155,13 +155,13 @@ class ReviewError(ModerationError):
 
 
 class NoSuchItem(ReviewError):
-    """No such task, item, account or appeal; or none that this person may know of."""
+    """No such task, item, account, appeal or page; or none that this person may know of."""
 
     status = 404
 
 
 class NotPermitted(ReviewError):
-    """The person's roles, skills or languages do not allow it."""
+    """The person's roles, skills or languages do not allow it; or a form that did not come from the desk."""
 
     status = 403
 

@@ -8,8 +8,9 @@ from fastapi.concurrency import run_in_threadpool
 
 from moderation.desk import cookies
 from moderation.desk.limits import Limits
-from moderation.desk.refusals import NotAllowed, SignInNeeded
+from moderation.desk.refusals import SignInNeeded
 from moderation.desk.visit import VISIT, Visit
+from moderation.errors import NotPermitted
 from moderation.review import logins, tokens
 from moderation.review.roles import TABLE, Permission, may
 
@@ -17,7 +18,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def admit(visit: Visit, permission: Permission | None) -> None:
-    """Find out who it is, and let in who may. Raises `SignInNeeded`, `NotAllowed` or `TooMany`."""
+    """Find out who it is, and let in who may. Raises `SignInNeeded`, `NotPermitted` or `TooMany`."""
     await recognise(visit)
     if permission is not None and not visit.signed_in and visit.program is None:
         raise SignInNeeded("please sign in")
@@ -27,7 +28,7 @@ async def admit(visit: Visit, permission: Permission | None) -> None:
         return
     if not may(visit.roles, permission):
         line = TABLE[permission]
-        raise NotAllowed(
+        raise NotPermitted(
             f"this needs the permission to see or do: {line.allows}. "
             f"Roles that have it: {', '.join(sorted(line.roles))}. An admin can give you one."
         )
@@ -78,14 +79,14 @@ def _program(visit: Visit) -> None:
 
 
 async def _own_form(visit: Visit) -> None:
-    """Raise `NotAllowed` unless the request was made by a page of the desk that this visitor was given."""
+    """Raise `NotPermitted` unless the request was made by a page of the desk that this visitor was given."""
     origin = visit.headers.get("origin")
     own = {visit.url.netloc, urlsplit(visit.desk.settings.url or "").netloc} - {""}  # of "null" too
     if origin is not None and urlsplit(origin).netloc not in own:
-        raise NotAllowed("this form came from another site, and was not carried out")
+        raise NotPermitted("this form came from another site, and was not carried out")
     given = visit.headers.get("x-csrf-token")
     if given is None:
         sent = (await visit.form()).get("csrf")
         given = sent if isinstance(sent, str) else None
     if not visit.csrf or given is None or not hmac.compare_digest(given.encode(), visit.csrf.encode()):
-        raise NotAllowed("this page is too old: your session has changed since. Go back, reload it and try again")
+        raise NotPermitted("this page is too old: your session has changed since. Go back, reload it and try again")

@@ -13,18 +13,6 @@ class SignInNeeded(Refused):
     status = 401
 
 
-class NotAllowed(Refused):
-    """Signed in, and without the permission; or a form that did not come from the desk."""
-
-    status = 403
-
-
-class NotThere(Refused):
-    """No such page, or nothing of that name on it."""
-
-    status = 404
-
-
 class TooLarge(Refused):
     """More bytes than any form of the desk has."""
 

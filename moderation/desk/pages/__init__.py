@@ -6,7 +6,7 @@ A page is a module with a router, a template of the same name, and functions tha
     from fastapi.responses import Response
 
     from moderation.desk.pages import Pages, Tab
-    from moderation.desk.refusals import NotThere
+    from moderation.errors import NoSuchItem
     from moderation.desk.visit import Visit
 
     router = Pages(tab=Tab("Queues", "/queues", "queue.see", place=10))
@@ -20,7 +20,7 @@ A page is a module with a router, a template of the same name, and functions tha
     @router.post("/queues/{name}/pause", permission="item.reassign")
     def pause(visit: Visit, name: str, why: Annotated[str, Form()]) -> Response:
         with visit.transaction() as session:
-            ...                                    # raise NotThere("...") and the like: the visitor reads the message
+            ...                                    # raise NoSuchItem("...") and the like: the visitor reads the message
         return visit.redirect("/queues", told=f"{name} is paused.")
 
 Functions are plain `def` (they run in threads) and return a `Response`. `permission` is one of

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from moderation.client.letters import DeadLetters, Letter
 from moderation.desk import letters as showing
 from moderation.desk.pages import Pages, Tab
-from moderation.desk.refusals import NotThere, Refused
+from moderation.desk.refusals import Refused
 from moderation.desk.visit import Visit
-from moderation.errors import BrokerUnavailable, ModerationError, ReviewError
+from moderation.errors import BrokerUnavailable, ModerationError, NoSuchItem, ReviewError
 from moderation.review import audit
 
 router = Pages(tab=Tab("Dead letters", "/dead-letters", "dead-letters.see", place=70))
@@ -137,7 +137,7 @@ def _found(letters: DeadLetters, names: Sequence[str]) -> list[Letter]:
     except BrokerUnavailable:
         raise
     except ModerationError as error:
-        raise NotThere(f"{error}; it may be older than the topic keeps letters") from None
+        raise NoSuchItem(f"{error}; it may be older than the topic keeps letters") from None
 
 
 def _note(session: Session, visit: Visit, did: str, letter: Letter, details: dict[str, str]) -> None:

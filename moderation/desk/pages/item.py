@@ -18,7 +18,6 @@ from moderation.desk import opening
 from moderation.desk.media.stills import Stills
 from moderation.desk.opening import WORDS
 from moderation.desk.pages import Pages, Tab
-from moderation.desk.refusals import NotThere
 from moderation.desk.showing.media import MediaShown, media_of
 from moderation.desk.visit import Visit
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, MediaError, NoSuchItem, NotYours, ReviewError
@@ -178,7 +177,7 @@ def read(visit: Visit, review_id: str) -> Response:
         stands = opened.row.status
         if not visit.may("quality.see"):
             if stands == "gold" and not _was_asked(session, visit, review_id):
-                raise NotThere("there is no such item")
+                raise NoSuchItem("there is no such item")
             stands = "open" if search.waiting(session, [review_id]) else stands
         given = _answer(session, visit, opened.row)
         viewings.read(session, visit.account, review_id, now=visit.now)

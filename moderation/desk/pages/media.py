@@ -15,10 +15,9 @@ from moderation.desk import opening
 from moderation.desk.media.rendering import LONGEST, THUMBNAIL, Look, Numbered, rendered
 from moderation.desk.media.stills import Still
 from moderation.desk.pages import Pages
-from moderation.desk.refusals import NotAllowed, NotThere
 from moderation.desk.showing.media import MediaShown, media_of, why
 from moderation.desk.visit import Visit
-from moderation.errors import MediaError
+from moderation.errors import MediaError, NoSuchItem, NotPermitted
 from moderation.review import content, viewings
 from moderation.review.tables import Item
 
@@ -65,15 +64,15 @@ def show(visit: Visit, review_id: str, place: int, part: Annotated[Part, Form()]
 def picture(
     visit: Visit, review_id: str, place: int, at_ms: int, sharp: bool = False, colour: bool = False, faces: bool = False
 ) -> Response:
-    """The pixels. Raises `NotAllowed` for more than was asked for by a click."""
+    """The pixels. Raises `NotPermitted` for more than was asked for by a click."""
     with visit.transaction() as session:
         asked = _asked(visit, session, review_id, place)
     look = Look(sharp, colour, faces)
     if look.exceeds(asked.allowed):
-        raise NotAllowed("to see this, ask for it on the page of the item: it is noted down")
+        raise NotPermitted("to see this, ask for it on the page of the item: it is noted down")
     stills = visit.desk.stills.of(asked.media.media, asked.media.times)
     if at_ms not in stills:
-        raise NotThere("there is no such frame")
+        raise NoSuchItem("there is no such frame")
     time = None if asked.media.media.kind == "image" else at_ms
     boxes = [Numbered(found.number, found.box) for found in asked.media.boxes_at(time) if found.box is not None]
     longest = LONGEST if time is None else THUMBNAIL
@@ -86,10 +85,10 @@ def _asked(visit: Visit, session: Session, review_id: str, place: int) -> Asked:
     row: Item = opening.row_of(session, review_id)
     item = content.unseal(session, row)
     if item is None:
-        raise NotThere("the content has been erased")
+        raise NoSuchItem("the content has been erased")
     media = media_of(item, {})
     if not 0 <= place < len(media):
-        raise NotThere("the post has no such picture or clip")
+        raise NoSuchItem("the post has no such picture or clip")
     seen = viewings.seen(session, visit.account, review_id, now=visit.now)
     media_id = media[place].media.media_id
 

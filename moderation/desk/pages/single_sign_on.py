@@ -4,9 +4,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from moderation.desk import cookies, entering
 from moderation.desk.pages import Pages
-from moderation.desk.refusals import NotAllowed, NotThere
 from moderation.desk.single_sign_on import Departure, SingleSignOn
 from moderation.desk.visit import Visit
+from moderation.errors import NoSuchItem, NotPermitted
 from moderation.review import accounts
 
 router = Pages()
@@ -35,7 +35,7 @@ def come_back(visit: Visit) -> Response:
         )
         secret = entering.begin(visit, session, account, "single sign-on") if account else None
     if secret is None:
-        raise NotAllowed(
+        raise NotPermitted(
             "you are known to the provider, and have no role here, or your account is deactivated. "
             "Ask an admin of the desk"
         )
@@ -47,5 +47,5 @@ def come_back(visit: Visit) -> Response:
 def _provider(visit: Visit) -> SingleSignOn:
     provider = visit.app.state.single_sign_on
     if not isinstance(provider, SingleSignOn):
-        raise NotThere("this desk has no single sign-on")
+        raise NoSuchItem("this desk has no single sign-on")
     return provider
