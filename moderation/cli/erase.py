@@ -2,7 +2,9 @@
 
 import getpass
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +34,13 @@ def command() -> None:
 )
 @click.option("--memory", is_flag=True, help="Also forget what workers count of the author: posts, strikes.")
 @click.option("--no-kafka", is_flag=True, help="Do not look at Kafka at all.")
+@click.option(
+    "--history",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="FOLDER_OR_FILE",
+    help="Also take the author's rows out of these files of `moderation history`; as often as needed.",
+)
 def author(
     database: str | None,
     bootstrap: str | None,
@@ -40,6 +49,7 @@ def author(
     letters: bool,
     memory: bool,
     no_kafka: bool,
+    history: tuple[Path, ...],
 ) -> None:
     """Make what an author wrote unreadable, and say what remains, where, and until when.
 
@@ -70,11 +80,27 @@ def author(
         shredded = shredding.shred(desk, erased.key or b"")
     click.echo(f"database: {shredded.what}")
     click.echo("backups of the database hold the key and the content until you remove them")
+    _history(history, author_id)
     if not no_kafka:
         _kafka(options.kafka(bootstrap), author_id, now, letters, memory)
-    click.echo("files that `moderation history export` wrote are not known here: look for the author's id in them")
     if not shredded.complete:
         sys.exit(1)
+
+
+def _history(paths: Sequence[Path], author_id: str) -> None:
+    if not paths:
+        click.echo("files that `moderation history` wrote are not known here: name them by --history")
+        return
+    from moderation.history.erasing import take_out
+
+    for taken in take_out(paths, author_id):
+        click.echo(f"{taken.file}: {_rows(taken.rows)}")
+
+
+def _rows(count: int | None) -> str:
+    if count is None:
+        return "does not say who wrote what: look for their posts in it"
+    return f"{count:,} rows taken out" if count else "nothing of the author"
 
 
 def _kafka(kafka: settings.KafkaSettings, author_id: str, now: datetime, cut: bool, memory: bool) -> None:

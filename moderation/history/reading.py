@@ -31,10 +31,11 @@ class Piece:
 
 def pieces(paths: Sequence[Path]) -> list[Piece]:
     """The parts of files, and of all files in folders, in order. Raises `HistoryError`."""
-    return [piece for path in paths for file in _files(path) for piece in _pieces(file)]
+    return [piece for path in paths for file in files_of(path) for piece in _pieces(file)]
 
 
-def _files(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or those of a folder, in order. Raises `HistoryError`."""
     if not path.exists():
         raise HistoryError(f"{path}: there is no such file or folder; `moderation history export` makes one")
     if not path.is_dir():

@@ -12,6 +12,7 @@ from moderation.errors import ConfigurationError
 from moderation.review import audit
 from moderation.review.database import Database
 from moderation.review.tables import AuthorKey
+from tests.unit.history.histories import jsonl, row
 from tests.unit.review.accounted import NOW, decided, item
 
 
@@ -97,13 +98,29 @@ def test_erasing_asks_first_and_says_what_was_done_and_what_remains(desk: Databa
         "erased: content of 1 items, 0 statements, 0 notes, values in 1 decisions; 0 open items closed",
         "database: nothing is left in desk.db and its log",
         "backups of the database hold the key and the content until you remove them",
-        "files that `moderation history export` wrote are not known here: look for the author's id in them",
+        "files that `moderation history` wrote are not known here: name them by --history",
     ]
     with desk.session() as session:
         assert session.get_one(AuthorKey, "author:ann").key is None
     assert run("audit", "verify").exit_code == 0
     again = run("erase", "author", "ann", "--no-kafka", "--yes")
     assert "appeals, erased before on " in again.output
+
+
+def test_the_authors_rows_are_taken_out_of_a_history(desk: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "history"
+    folder.mkdir()
+    first = jsonl(folder / "a.jsonl", [row(1, author_id="ann"), row(2, author_id="ben")])
+    second = jsonl(folder / "b.jsonl", [row(3, author_id="ben")])
+    bare = jsonl(tmp_path / "c.jsonl", [row(4)])
+    done = run("erase", "author", "ann", "--yes", "--no-kafka", "--history", str(folder), "--history", str(bare))
+    assert done.exit_code == 0
+    assert done.output.splitlines()[-3:] == [
+        f"{first}: 1 rows taken out",
+        f"{second}: nothing of the author",
+        f"{bare}: does not say who wrote what: look for their posts in it",
+    ]
+    assert "ann" not in first.read_text()
 
 
 def test_kafka_that_is_away_is_no_reason_to_keep_anything_and_is_said(desk: Database) -> None:

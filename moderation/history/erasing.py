@@ -1,0 +1,86 @@
+"""An author's rows, taken out of history files."""
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+from pydantic_core import from_json
+
+from moderation.errors import HistoryError
+from moderation.history.reading import files_of
+from moderation.history.writing import GROUP
+from moderation.lines import whole_file
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many rows of an author a file had; it has none any more. None: it does not say who wrote what."""
+
+    file: Path
+    rows: int | None
+
+
+def take_out(paths: Sequence[Path], author_id: str) -> list[Taken]:
+    """Write files that have rows of the author anew, without them: each is whole at any moment, and leaves the others
+    as they were. What the file system keeps of the old bytes is not touched.
+
+    Raises `HistoryError` for a file that is no history, and `ConfigurationError` for one that cannot be written.
+    """
+    files = dict.fromkeys(file.resolve() for path in paths for file in files_of(path))
+    return [Taken(file, (_of_parquet if file.suffix == ".parquet" else _of_lines)(file, author_id)) for file in files]
+
+
+def _of_parquet(file: Path, author_id: str) -> int | None:
+    try:
+        table = pl.scan_parquet(file)
+        if "author_id" not in table.collect_schema():
+            return None
+        theirs = pl.col("author_id").cast(pl.String).eq_missing(pl.lit(author_id))
+        count = int(table.filter(theirs).select(pl.len()).collect().item())
+        if count:
+            with whole_file(file) as out:
+                _guard_as(file, out)
+                table.filter(~theirs).sink_parquet(out, row_group_size=GROUP, engine="streaming")
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise HistoryError(f"{file}: cannot be read: {str(error).partition(chr(10))[0]}") from None
+    return count
+
+
+def _of_lines(file: Path, author_id: str) -> int | None:
+    count, named = 0, False
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            row = _row(file, number, line)
+            named = named or "author_id" in row
+            count += row.get("author_id") == author_id
+        if count:
+            lines.seek(0)
+            with whole_file(file) as out:
+                _guard_as(file, out)
+                out.writelines(
+                    line
+                    for number, line in enumerate(lines, 1)
+                    if _row(file, number, line).get("author_id") != author_id
+                )
+    return count if named else None
+
+
+def _row(file: Path, number: int, line: bytes) -> dict[str, object]:
+    if not line.strip():
+        return {}
+    try:
+        row = from_json(line.removeprefix(b"\xef\xbb\xbf"))
+    except ValueError as error:
+        raise HistoryError(f"{file}: line {number}: is not JSON: {error}") from None
+    if not isinstance(row, dict):
+        raise HistoryError(f"{file}: line {number}: must be a JSON object, one per line")
+    return row
+
+
+def _guard_as(file: Path, out: BinaryIO) -> None:
+    """Who may read the one may read the other."""
+    os.fchmod(out.fileno(), stat.S_IMODE(file.stat().st_mode))
