@@ -1,13 +1,15 @@
 """What a loaded policy is: its hash, its parts, the one that ships."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from moderation.events import Post
 from moderation.policy import evaluate, load_policy, parse_policy
+from moderation.policy.audit import picked
 from moderation.signals import SIGNALS
 from moderation.taxonomy import TEXT_CATEGORIES, Category
 from tests.unit.policy.builders import policy, record
@@ -162,6 +164,21 @@ class TestCommunityStandards:
         made = record(signals, attributes, **{"surface": "comment"} | post)
         decision = evaluate(made, load_policy(COMMUNITY)).decision
         assert (decision.stage, decision.action) == ("final", action)
+
+    @pytest.mark.parametrize("action", ["allow", "remove"])
+    def test_one_in_a_thousand_is_drawn_for_an_audit_and_decided_as_ever(self, action: str) -> None:
+        standards = load_policy(COMMUNITY)
+        ids = [f"post-{number}" for number in range(20_000)]
+        drawn = [post_id for post_id in ids if picked(standards, Post(post_id=post_id, text="Hi."))]
+        assert 5 < len(drawn) < 40
+        made = record({"text.spam": 0.98} if action == "remove" else {})
+        made = made.model_copy(update={"post": made.post.model_copy(update={"post_id": drawn[0]})})
+        with_audit, without = (evaluate(made, own) for own in (standards, replace(standards, audit=None)))
+        assert with_audit.decision == without.decision
+        assert with_audit.decision.action == action
+        assert with_audit.review is not None
+        assert (with_audit.review.queue, with_audit.review.sampled) == ("audit", 0.001)
+        assert without.review is None
 
     def test_an_empty_post_is_allowed(self) -> None:
         decision = evaluate(record(lanes={"text": "nothing_to_score"}), load_policy(COMMUNITY)).decision
