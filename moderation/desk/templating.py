@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from moderation.desk.assets import asset
+from moderation.desk.showing import reasons
 from moderation.desk.showing.characters import line, pieces
 from moderation.desk.showing.timeline import clock
 
@@ -54,6 +55,7 @@ def _environment() -> Environment:
     )
     made.globals["asset"] = asset
     made.filters.update(span=span, since=since, moment=moment, line=line, pieces=pieces, clock=clock)
+    made.filters.update(reason=reasons.in_words, reasons=reasons.listed)
     made.globals["ui"] = made.get_template("macros.html").module  # last: it is compiled with what is there
     return made
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from moderation.desk.showing import reasons
 from moderation.desk.showing.branches import number
 from moderation.review.priority import age_of, product_of
 
@@ -38,7 +39,14 @@ class Due:
 def priority(terms: Mapping[str, Any], opened_at: datetime, half_life: timedelta, now: datetime) -> PriorityShown:
     """The terms as they were set when the task came, and what waiting has added."""
     every = {**terms, "age": age_of(opened_at, half_life, now)}
-    shown = (Term(name, number(float(f"{term['factor']:.3g}")), str(term["why"])) for name, term in every.items())
+    shown = (
+        Term(
+            name,
+            number(float(f"{term['factor']:.3g}")),
+            reasons.in_words(term["why"]) if name == "harm" else str(term["why"]),
+        )
+        for name, term in every.items()
+    )
     return PriorityShown(tuple(shown), number(float(f"{product_of(every):.3g}")))
 
 
