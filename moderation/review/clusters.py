@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moderation.events import ReviewItem
@@ -132,13 +132,18 @@ def _candidates(
     """Rows of those that may be near: a text with a signature is found by it, others by their pictures."""
     if likeness.signature is not None:
         of_text = [("text", place, band) for place, band in enumerate(likeness.bands)]
-        here = tuple_(table.kind, table.place, table.band).in_(of_text)
+        here = _one_of(table, of_text)
         return session.scalars(select(table).where(here, *conditions).limit(_LOOKED_AT)).all()
-    here = tuple_(table.kind, table.place, table.band).in_(_places(likeness))
+    here = _one_of(table, _places(likeness))
     owner = _owner(table)
     of_band = select(owner).where(here, *conditions).limit(_ROWS_AT)
     whole = select(table).where(owner.in_(of_band), table.kind == "picture", table.place == 0)
     return [row for row in session.scalars(whole) if all_near(likeness.pictures, read(row.digest), rules.bits)]
+
+
+def _one_of(table: type[_Row], bands: Iterable[tuple[str, int, str]]) -> ColumnElement[bool]:
+    """SQLite takes an index for each of these, and for a list of tuples reads the whole table."""
+    return or_(*(and_(table.kind == kind, table.place == place, table.band == band) for kind, place, band in bands))
 
 
 def _owner(table: type[_Row]) -> InstrumentedAttribute[Any]:
