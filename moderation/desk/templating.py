@@ -10,6 +10,7 @@ from markupsafe import Markup
 from moderation.desk.assets import asset
 from moderation.desk.showing import reasons
 from moderation.desk.showing.characters import line, pieces
+from moderation.desk.showing.ids import short
 from moderation.desk.showing.timeline import clock
 
 
@@ -55,7 +56,7 @@ def _environment() -> Environment:
     )
     made.globals["asset"] = asset
     made.filters.update(span=span, since=since, moment=moment, line=line, pieces=pieces, clock=clock)
-    made.filters.update(reason=reasons.in_words, reasons=reasons.listed)
+    made.filters.update(reason=reasons.in_words, reasons=reasons.listed, short=short)
     made.globals["ui"] = made.get_template("macros.html").module  # last: it is compiled with what is there
     return made
 

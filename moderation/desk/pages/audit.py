@@ -1,19 +1,22 @@
 """Who saw and did what, for auditors: entries by filters, and whether the chain is whole."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Form
 from fastapi.responses import Response
+from sqlalchemy import select
 
 from moderation.desk.pages import Pages, Tab
+from moderation.desk.showing import entries as entries_shown
+from moderation.desk.showing.entries import Known
 from moderation.desk.visit import Visit
 from moderation.errors import ConfigurationError, ReviewError
-from moderation.review import accounts, audit, audited
+from moderation.review import accounts, audit, audited, tokens
 from moderation.review.audit import Check, Head
 from moderation.review.audited import AuditQuery
+from moderation.review.tables import Appeal, Task
 
 router = Pages(tab=Tab("Audit", "/audit", "audit.see", 80))
 
@@ -55,34 +58,34 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
     with visit.transaction() as session:
         end = audit.head(session)
         found = audited.entries(session, query, _number(visit.query_params.get("before")))
-        people = {accounts.subject_of(account): account.name for account in accounts.everybody(session)}
-        session.expunge_all()
+        everybody = accounts.everybody(session)
+        people = {accounts.subject_of(account): account.name for account in everybody}
+        tasks = {number for entry in found.rows for number in entries_shown.tasks_of(entry)}
+        appealed = {entry.subject.removeprefix("appeal:") for entry in found.rows if entry.did.startswith("appeal.")}
+        of_appeals = select(Appeal.appeal_id, Appeal.review_id)
+        known = Known(
+            visit.may,
+            people={account.account_id: account.name for account in everybody},
+            programs={token.token_id: token.name for token in tokens.all_tokens(session)},
+            tasks=dict(session.execute(select(Task.task_id, Task.head).where(Task.task_id.in_(tasks))).all()),
+            appeals=dict(session.execute(of_appeals.where(Appeal.appeal_id.in_(appealed))).all()),
+        )
+        rows = [entries_shown.shown(entry, known) for entry in found.rows]
     older = {name: value for name, value in given.items() if value} | {"before": found.before}
     return visit.render(
         "audit.html",
         422 if problem else 200,
         end=end,
-        found=found,
-        details={entry.number: _written(entry.details) for entry in found.rows},
+        rows=rows,
         given=given,
-        people=people,
         actors=[("", "Everybody"), *people.items(), ("moderation", "The pipeline itself")],
+        verbs=entries_shown.VERBS,
         older=None if found.before is None else "/audit?" + urlencode(older),
         begun="before" in visit.query_params,
         head=head,
         check=check,
         problem=problem,
     )
-
-
-def _written(details: Mapping[str, Any]) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}: {_told(it)}" for name, it in details.items() if it not in ("", None))
-
-
-def _told(value: Any) -> str:
-    if isinstance(value, Mapping) and value.keys() == {"from", "to"}:
-        return f"from {_told(value['from']) or 'none'} to {_told(value['to']) or 'none'}"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _number(text: str | None) -> int | None:

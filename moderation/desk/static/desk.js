@@ -66,7 +66,8 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-keys-help]")) showKeys();
   if (event.target.closest("[data-dismiss]")) event.target.closest("[data-toast]").remove();
   if (event.target.closest("[data-theme-switch]")) switchTheme();
-  if (event.target.closest("[data-copy]")) copy(event.target.closest("[data-copy]"));
+  const copied = event.target.closest("[data-copy], [data-copy-text]");
+  if (copied) copy(copied);
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
@@ -98,8 +99,11 @@ document.addEventListener("htmx:timeout", () => tell("The desk took too long to 
 
 // --- toasts ---------------------------------------------------------------------------------------------------------
 
-function tell(message, tone = "") {
+// `about` names what a toast is about: a newer one of the same takes its place, and `hush` takes it away.
+function tell(message, tone = "", about = "") {
+  hush(about);
   const toast = document.createElement("div");
+  if (about) toast.dataset.about = about;
   toast.className = tone ? `toast toast-${tone}` : "toast";
   toast.dataset.toast = "";
   if (tone === "bad") toast.setAttribute("role", "alert");
@@ -110,6 +114,10 @@ function tell(message, tone = "") {
   button.dataset.dismiss = "";
   toast.append(text, button);
   document.getElementById("toasts").append(toast);
+}
+
+function hush(about) {
+  for (const toast of document.querySelectorAll("[data-about]")) if (toast.dataset.about === about) toast.remove();
 }
 
 function fade(toast) {
@@ -127,11 +135,33 @@ function switchTheme() {
 }
 
 async function copy(button) {
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
-  tell("Copied.");
+  const text = button.dataset.copyText ?? document.getElementById(button.dataset.copy).value;
+  try {
+    await navigator.clipboard.writeText(text);
+    tell("Copied.", "", "copied");
+  } catch {
+    tell(`The browser does not let pages copy here: ${text}`, "", "copied"); // as on plain http, away from this machine
+  }
 }
 
+// --- tables ---------------------------------------------------------------------------------------------------------
+// Where there is no room for columns each cell tells which it is of (desk.css, `.folds`).
+
+function labelCells() {
+  for (const table of document.querySelectorAll("table.table")) {
+    const names = [...table.querySelectorAll("thead th")].map((cell) => (cell.querySelector(".unseen") ? "" : cell.textContent.trim()));
+    for (const body of table.tBodies) {
+      for (const row of body.rows) [...row.cells].forEach((cell, place) => (cell.dataset.label = names[place] ?? ""));
+    }
+    table.classList.add("folds");
+  }
+}
+
+document.addEventListener("htmx:afterSwap", labelCells);
+
 document.addEventListener("DOMContentLoaded", () => {
+  labelCells();
+  document.querySelector(".bar-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const toasts = document.getElementById("toasts");
   toasts.querySelectorAll("[data-toast]").forEach(fade);
   new MutationObserver((changes) => {
@@ -139,4 +169,4 @@ document.addEventListener("DOMContentLoaded", () => {
   }).observe(toasts, { childList: true });
 });
 
-window.desk = { tell };
+window.desk = { tell, hush };
