@@ -184,6 +184,12 @@ class AlreadyDone(ReviewError):
     status = 409
 
 
+class ItemChanged(ReviewError):
+    """What somebody answered is not what they had looked at."""
+
+    status = 409
+
+
 class LimitReached(ReviewError):
     """As much as the rules allow, for now: tasks held at once, exposure, attempts."""
 

@@ -1,22 +1,38 @@
 """A reviewer's answer to a task: checked, counted where it counts, and on its way to Kafka in one transaction."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation.errors import AlreadyDone, LeaseExpired, NoSuchItem, NotYours, ReviewError
+from moderation.errors import AlreadyDone, ItemChanged, LeaseExpired, NoSuchItem, NotYours, ReviewError
 from moderation.events import ReviewItem
 from moderation.policy.problems import joined, nearest
 from moderation.review import appeals, audit, content, verdicts
 from moderation.review.quality import adjudication, second
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Exposure, Item, Task
+from moderation.review.tasks import stand_for
 from moderation.taxonomy import Category
 
 ACTIONS = ("allow", "label", "restrict", "remove")
 """What a person may answer: `review` and `hold` put the question again."""
+
+
+class Seen(NamedTuple):
+    """What somebody had in front of them when they answered: an item, and which version of it."""
+
+    review_id: str
+    version: str
+
+
+def seen(row: Item) -> Seen:
+    """An item as it is now. Versions of items whose answer is known look like any other."""
+    version = f"{row.review_id} {row.revision} {row.decision_id} {row.digest}"
+    return Seen(row.review_id, hashlib.sha256(version.encode(errors="replace")).hexdigest()[:32])
 
 
 def submit(
@@ -28,20 +44,26 @@ def submit(
     note: str | None,
     rules: DeskRules,
     *,
+    to: Seen,
     own_reasons: Collection[str] = (),
     now: datetime,
 ) -> Answer:
     """The answer, written, with everything that follows from it. The same answer sent twice is one answer.
 
-    `own_reasons` are those that the policy declares. Raises `AlreadyDone`, `LeaseExpired` or `NotYours` where the task
-    is not the person's to answer, `NoSuchItem` where the content is gone, `ReviewError` for an answer that is none.
+    It is an answer `to` what was seen, whichever item stands for the cluster by now, and decides all that wait for the
+    task: those that joined since are as good as the same, and would have inherited it. `own_reasons` are those that
+    the policy declares. Raises `AlreadyDone`, `LeaseExpired` or `NotYours` where the task is not the person's to
+    answer, `ItemChanged` where what they saw is not what it was, `NoSuchItem` where the content is gone, `ReviewError`
+    for an answer that is none.
     """
     task = _locked(session, task)
     given = list(dict.fromkeys(reasons))
     if task.status != "claimed":
         return _as_before(session, task, account, action, given)
     _check_lease(task, account, now)
-    head = session.get_one(Item, task.head)
+    head = _unchanged(session, task, to)
+    if task.head != head.review_id:
+        stand_for(task, head, rules)
     item = content.unseal(session, head)
     if item is None:
         raise NoSuchItem("the content has been erased, so there is nothing to answer any more: release the task")
@@ -112,6 +134,19 @@ def _locked(session: Session, task: Task) -> Task:
     if found is None:
         raise NoSuchItem("there is no such task")
     return found
+
+
+def _unchanged(session: Session, task: Task, to: Seen) -> Item:
+    """The item that was seen, if it waits for the task as it was. Raises `ItemChanged`."""
+    row = session.get(Item, to.review_id, populate_existing=True)
+    if row is None or (row.review_id != task.head and (row.task_id != task.task_id or row.status != "open")):
+        raise ItemChanged(
+            "the item that you looked at does not wait here any more: it was taken back, or asks something else now. "
+            "This one is as good as the same, and does"
+        )
+    if seen(row) != to:
+        raise ItemChanged("more is known of this item than when you opened it")
+    return row
 
 
 def _as_before(session: Session, task: Task, account: Account, action: str, reasons: list[str]) -> Answer:

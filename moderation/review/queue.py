@@ -1,7 +1,6 @@
 """What waits: items make tasks, clusters of near-duplicates one task; hidden ones show when their time has come."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnClause, exists, func, literal_column, select, text
 from sqlalchemy.orm import Session
@@ -10,6 +9,7 @@ from moderation.events import ReviewItem
 from moderation.review import answering, clusters, content, priority
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
+from moderation.review.tasks import open_on, rank, stand_for
 
 _AT_ONCE = 200  # rows that one transaction brings back or shows: claims must not wait for more
 _ALONE = 0x6D6F64496E  # of PostgreSQL's advisory locks
@@ -58,14 +58,16 @@ def place(session: Session, row: Item, item: ReviewItem, rules: DeskRules, *, no
 
 def open_task(session: Session, row: Item, rules: DeskRules, *, hidden: bool = False) -> Task:
     """A task of the item's own."""
-    task = Task(kind="review", status="hidden" if hidden else "open", head=row.review_id, queue=row.queue, size=1)
-    _fill(task, row, rules)
-    task.opened_at = row.opened_at or row.received_at
-    task.visible_from = row.visible_from if hidden else None
-    task.due_at = row.due_at
-    _rank(task, row.terms, rules)
-    session.add(task)
-    session.flush()
+    task = open_on(
+        session,
+        row,
+        "review",
+        rules,
+        opened_at=row.opened_at or row.received_at,
+        due_at=row.due_at,
+        status="hidden" if hidden else "open",
+        visible_from=row.visible_from if hidden else None,
+    )
     row.task_id = task.task_id
     return task
 
@@ -101,9 +103,9 @@ def join(session: Session, task: Task, row: Item, rules: DeskRules) -> None:
     task.opened_at = min(task.opened_at, row.opened_at or row.received_at)
     task.due_at = min((due for due in (task.due_at, row.due_at) if due is not None), default=None)
     if _precedence(row) < _precedence(head):
-        _fill(task, row, rules)
+        stand_for(task, row, rules)
         head = row
-    _rank(task, head.terms, rules)
+    rank(task, head.terms, rules)
     session.flush()
 
 
@@ -132,8 +134,8 @@ def count(session: Session, task: Task, rules: DeskRules) -> None:
     ).one()
     task.size, task.due_at = size, due_at
     task.opened_at = opened_at or head.received_at
-    _fill(task, head, rules)
-    _rank(task, head.terms, rules)
+    stand_for(task, head, rules)
+    rank(task, head.terms, rules)
     session.flush()
 
 
@@ -196,7 +198,7 @@ def rerank(session: Session, rules: DeskRules, *, after: int = 0, limit: int = 5
             count(session, task, rules)
         else:
             head = session.get(Item, task.head)
-            _rank(task, (head and head.terms) or task.terms, rules)
+            rank(task, (head and head.terms) or task.terms, rules)
     session.flush()
     return tasks[-1].task_id if len(tasks) == limit else None
 
@@ -220,13 +222,3 @@ def locked(session: Session, task_id: int | None) -> Task | None:
 def _precedence(row: Item) -> tuple[float, datetime, str]:
     """What sorts the items of a cluster; the first stands for all."""
     return (-row.weight, row.posted_at, row.review_id)
-
-
-def _fill(task: Task, head: Item, rules: DeskRules) -> None:
-    task.head, task.language, task.modality, task.severity = head.review_id, head.language, head.modality, head.severity
-    task.harmless = head.severity < rules.exposure.benign_below
-
-
-def _rank(task: Task, terms: dict[str, Any], rules: DeskRules) -> None:
-    task.terms = priority.with_copies(terms, task.size, rules.priority)
-    task.rank = priority.rank_of(task.terms, task.opened_at, rules.queue(task.queue).half_life)

@@ -123,7 +123,8 @@ def answer(database: Database, account: Account, action: str = "remove") -> Answ
         if task is None:
             return None
         reasons = [] if action == "allow" else ["hate"]
-        return answering.submit(session, task, account, action, reasons, None, RULES, now=now)
+        to = answering.seen(session.get_one(Item, task.head))
+        return answering.submit(session, task, account, action, reasons, None, RULES, to=to, now=now)
 
 
 def items(database: Database, status: str = "open") -> dict[str, Item]:

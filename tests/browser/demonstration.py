@@ -36,13 +36,15 @@ def _answer(running: RunningDesk, account: Account, at: datetime) -> None:
         task = claims.claim(session, account, desk.rules, now=at)
         if task is None:
             return
-        item = content.unseal(session, session.get_one(Item, task.head))
+        row = session.get_one(Item, task.head)
+        item = content.unseal(session, row)
         assert item is not None
         harmful = max(item.signals.values(), default=0.0) >= 0.9
         reasons = answering.allowed_reasons(item)[:1] if harmful else ()
         action = "remove" if harmful else "allow"
         took = timedelta(seconds=20 + 7 * (task.task_id % 5))
-        answering.submit(session, task, account, action, reasons, None, desk.rules, now=at + took)
+        to = answering.seen(row)
+        answering.submit(session, task, account, action, reasons, None, desk.rules, to=to, now=at + took)
 
 
 def claimed_by(running: RunningDesk, account: Account) -> Task:

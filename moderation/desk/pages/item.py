@@ -7,7 +7,7 @@ shown; of somebody who stops it is given back, or its lease ends by itself.
 
 from collections.abc import Sequence
 from threading import Thread
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Form
 from fastapi.responses import Response
@@ -19,9 +19,20 @@ from moderation.desk.media.stills import Stills
 from moderation.desk.opening import WORDS
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.showing.media import MediaShown, media_of
+from moderation.desk.showing.reasons import listed as in_words
 from moderation.desk.visit import Visit
-from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, MediaError, NoSuchItem, NotYours, ReviewError
+from moderation.errors import (
+    AlreadyDone,
+    ItemChanged,
+    LeaseExpired,
+    LimitReached,
+    MediaError,
+    NoSuchItem,
+    NotYours,
+    ReviewError,
+)
 from moderation.review import answering, claims, content, overview, search, viewings
+from moderation.review.answering import Seen
 from moderation.review.quality import claiming, exposure
 from moderation.review.quality.claiming import Pause
 from moderation.review.tables import Account, Answer, Item, Task
@@ -84,25 +95,35 @@ def answer(
     reasons: Annotated[list[str], Form(default_factory=list)],
     action: Annotated[str, Form()] = "",
     note: Annotated[str, Form()] = "",
+    seen: Annotated[str, Form()] = "",
+    version: Annotated[str, Form()] = "",
 ) -> Response:
-    """Submit, and go on with the next."""
+    """Submit, and go on with the next. `seen` and `version` are what the page showed, as `answering.Seen`."""
     rules = visit.desk.rules
+    to = Seen(seen.replace("\0", ""), version)
     with visit.transaction() as session:
-        task = _task(session, task_id)
-        item = content.unseal(session, session.get_one(Item, task.head))
+        row = session.get(Item, to.review_id)
+        item = None if row is None else content.unseal(session, row)
     policy = opening.policy_of(item, visit.desk.policies)
     own = () if policy is None else tuple(policy.reasons)
     written = note.replace("\0", "")  # which PostgreSQL does not keep
 
-    def submitted(session: Session) -> None:
+    def submitted(session: Session) -> int:
         task = _task(session, task_id)
-        answering.submit(session, task, visit.account, action, reasons, written, rules, own_reasons=own, now=visit.now)
+        answering.submit(
+            session, task, visit.account, action, reasons, written, rules, to=to, own_reasons=own, now=visit.now
+        )
+        return task.size
 
     try:
-        visit.transact(submitted)
+        items = visit.transact(submitted)
+    except ItemChanged as problem:
+        return _anew(visit, task_id, problem, Chosen(action, tuple(reasons), note))
     except _Gone as problem:
-        return _over(visit, task_id, problem, f"{action} {', '.join(reasons)}".strip(), note.strip())
-    return _go_on(visit, f"Sent: {action}" + (f" ({', '.join(reasons)})." if reasons else "."))
+        return _over(visit, task_id, problem, f"{action} {in_words(reasons)}".strip(), note.strip())
+    because = f" ({in_words(reasons)})" if reasons else ""
+    alike = f", for {items} posts that are alike" if items > 1 else ""
+    return _go_on(visit, f"Sent: {action}{because}{alike}.")
 
 
 @router.post("/tasks/{task_id}/skip", permission="item.answer")
@@ -187,7 +208,30 @@ def read(visit: Visit, review_id: str) -> Response:
     )
 
 
-def _shown(visit: Visit, task_id: int, announced: str = "") -> Response:
+class Chosen(NamedTuple):
+    """What the form of an answer is filled with."""
+
+    action: str = ""
+    reasons: tuple[str, ...] = ()
+    note: str = ""
+
+
+_NOTHING = Chosen()
+
+
+def _anew(visit: Visit, task_id: int, problem: ItemChanged, chosen: Chosen) -> Response:
+    """The item as it is now, and what was chosen for what it was."""
+    try:
+        response = _shown(visit, task_id, chosen=chosen, changed=f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
+    except _Gone as gone:
+        return _over(visit, task_id, gone, f"{chosen.action} {in_words(chosen.reasons)}".strip(), chosen.note.strip())
+    response.status_code = 200 if visit.partial else problem.status  # htmx shows no others
+    return response
+
+
+def _shown(
+    visit: Visit, task_id: int, announced: str = "", *, chosen: Chosen = _NOTHING, changed: str = ""
+) -> Response:
     """The page of a task, or the piece of it for htmx. Raises `AlreadyDone`, `LeaseExpired`, `NotYours`."""
     with visit.transaction() as session:
         task = claims.own(session, task_id, visit.account, now=visit.now)
@@ -199,7 +243,16 @@ def _shown(visit: Visit, task_id: int, announced: str = "") -> Response:
         people = _colleagues(session, visit)
     template = "item/work.html" if visit.partial else "work.html"
     response = visit.render(
-        template, opened=opened, task=task, people=people, words=WORDS, skips=SKIPS, announced=announced
+        template,
+        opened=opened,
+        task=task,
+        people=people,
+        words=WORDS,
+        skips=SKIPS,
+        announced=announced,
+        seen=answering.seen(opened.row),
+        chosen=chosen,
+        changed=changed,
     )
     if visit.partial:
         response.headers["HX-Push-Url"] = f"/tasks/{task_id}"

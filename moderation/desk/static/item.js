@@ -29,11 +29,15 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
 
+// What an item begins with. One that changed begins with the note of that, where Enter does not send: whoever presses it
+// twice would answer what they have not seen.
+const title = () => document.getElementById("item-changed") ?? document.getElementById("item-title");
+
 // --- the next item --------------------------------------------------------------------------------------------------
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "content") return;
-  document.getElementById("item-title")?.focus();
+  title()?.focus();
   startLease();
 });
 
@@ -84,5 +88,5 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 document.addEventListener("DOMContentLoaded", () => {
   startLease();
-  document.getElementById("item-title")?.focus({ preventScroll: true });
+  title()?.focus({ preventScroll: true });
 });

@@ -1,5 +1,7 @@
 """Items on a desk, decided by a small policy, and pictures of them that are made here."""
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -57,6 +59,12 @@ def taken_in(desk: Desk, *records: Scored, own: Policy | None = None) -> list[st
             intake.review_item(session, outcome.review, desk.rules, now=desk.now())
             found.append(outcome.review.review_id)
     return found
+
+
+def seen_in(page: str) -> dict[str, str]:
+    """What the form of an answer says that was seen; empty where the page has no such form."""
+    found = re.search(r'name="seen" value="([^"]*)"><input type="hidden" name="version" value="([^"]*)"', page)
+    return {"seen": html.unescape(found[1]), "version": found[2]} if found else {}
 
 
 def hateful(desk: Desk, number: int = 1, hate: float = 0.52, lanes: Any = None, **post: Any) -> Scored:

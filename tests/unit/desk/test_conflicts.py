@@ -15,7 +15,7 @@ from moderation.review.database import Database
 from moderation.review.tables import Answer, Item, Outgoing, Task
 from tests.databases import command, written
 from tests.unit.desk.desks import browser, csrf_of, desk_in
-from tests.unit.desk.items import hateful, policy, taken_in
+from tests.unit.desk.items import hateful, policy, seen_in, taken_in
 
 
 @pytest.fixture
@@ -38,11 +38,12 @@ def test_an_answer_that_a_deadlock_ended_is_sent_again_by_the_desk_itself(desk: 
     kim = browser(make_app(desk), "reviewer", login="kim")
     csrf = csrf_of(kim)
     where = kim.post("/next", data={"csrf": csrf}).headers["location"]
+    form = {"csrf": csrf, "action": "remove", "reasons": ["hate"], **seen_in(kim.get(where).text)}
     before = deadlocks(desk)
     answered = []
 
     def answer() -> None:
-        answered.append(kim.post(f"{where}/answer", data={"csrf": csrf, "action": "remove", "reasons": ["hate"]}))
+        answered.append(kim.post(f"{where}/answer", data=form))
 
     with desk.database.session() as other:
         other.execute(text("SET LOCAL deadlock_timeout = '10min'"))  # the page finds the deadlock, and is ended
@@ -66,11 +67,12 @@ def test_an_answer_waits_for_who_has_its_task_and_neither_ends_the_other(desk: D
     kim = browser(make_app(desk), "reviewer", login="kim")
     csrf = csrf_of(kim)
     where = kim.post("/next", data={"csrf": csrf}).headers["location"]
+    form = {"csrf": csrf, "action": "remove", "reasons": ["hate"], **seen_in(kim.get(where).text)}
     before = deadlocks(desk)
     answered = []
 
     def answer() -> None:
-        answered.append(kim.post(f"{where}/answer", data={"csrf": csrf, "action": "remove", "reasons": ["hate"]}))
+        answered.append(kim.post(f"{where}/answer", data=form))
 
     with desk.database.session() as session:
         row = session.get_one(Item, review_id)

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from moderation.desk.app import make_app
 from moderation.desk.desk import Desk
 from moderation.events import Context, Evidence
+from moderation.review import queue
 from moderation.review.rules import parse
 from moderation.review.tables import Answer, AuditEntry, AuthorKey, Item, Outgoing, Task, TaskExclusion, Viewing
 from tests.unit.desk.desks import Clock, account_of, browser, csrf_of, desk_in
-from tests.unit.desk.items import Pictures, hateful, policy, taken_in
+from tests.unit.desk.items import Pictures, hateful, policy, seen_in, taken_in
 
 HTMX = {"HX-Request": "true"}
 
@@ -30,7 +31,9 @@ def kim(desk: Desk) -> TestClient:
 
 
 def _post(client: TestClient, path: str, *, htmx: bool = False, **fields: object) -> tuple[int, str, str]:
-    """Status, text, and where it leads."""
+    """Status, text, and where it leads. An answer is to what its page shows now, unless `seen` is given."""
+    if path.endswith("/answer") and "seen" not in fields:
+        fields |= seen_in(client.get(path.removesuffix("/answer")).text)
     response = client.post(path, data={"csrf": csrf_of(client), **fields}, headers=HTMX if htmx else {})
     where = response.headers.get("location") or response.headers.get("hx-redirect") or ""
     return response.status_code, response.text, where or response.headers.get("hx-push-url", "")
@@ -230,6 +233,58 @@ def test_what_was_claimed_ahead_goes_back_when_its_reviewer_has_met_enough(tmp_p
     (third, *_) = [own.task_id for own in _rows(desk, Task) if own.status == "open"]
     assert _post(kim, f"/tasks/{third}/claim")[0] == 429
     assert sorted(own.status for own in _rows(desk, Task)) == ["done", "open", "open"]
+
+
+ONE = "The same words, said to everybody who passes by here, and again on the next day"
+
+
+def test_who_answers_while_a_more_urgent_copy_comes_answers_what_they_saw(desk: Desk, kim: TestClient) -> None:
+    (mine,) = taken_in(desk, hateful(desk, 1, text=ONE))
+    task = _claimed(kim)
+    seen = seen_in(kim.get(task).text)
+    (other,) = taken_in(desk, hateful(desk, 2, hate=0.9, text=ONE))
+    (waits,) = _rows(desk, Task)
+    assert waits.head == other != mine == seen["seen"]
+    _, _, _ = _post(kim, f"{task}/answer", htmx=True, action="remove", reasons=["hate"], **seen)
+    (given,) = _rows(desk, Answer)
+    assert given.review_id == mine
+    assert "Sent: remove (hate), for 2 posts that are alike." in kim.get("/next").text
+
+
+def test_who_answers_what_has_changed_is_shown_it_anew_with_all_that_they_chose(desk: Desk, kim: TestClient) -> None:
+    media = [{"media_id": "m", "kind": "image", "url": "https://example.org/m.png"}]
+    taken_in(desk, hateful(desk, 1, hate=0.5, lanes={"text": "scored"}, media=media))
+    task = _claimed(kim)
+    seen = seen_in(kim.get(task).text)
+    taken_in(desk, hateful(desk, 1, hate=0.6, lanes={"text": "scored", "image": "scored"}, media=media))
+    chosen = {"action": "restrict", "reasons": ["hate", "rumour"], "note": "a <note>"}
+    for htmx, expected in ((True, 200), (False, 409)):
+        status, text, _ = _post(kim, f"{task}/answer", htmx=htmx, **chosen, **seen)
+        assert status == expected
+        assert "Nothing was sent. More is known of this item than when you opened it." in text
+        assert "it is 0.60" in text
+        assert re.findall(r'value="([a-z_]+)"[^>]* checked', text)[:3] == ["restrict", "hate", "rumour"]
+        assert "a &lt;note&gt;</textarea>" in text
+    assert _rows(desk, Answer) == []
+    assert _post(kim, f"{task}/answer", htmx=True, **chosen, **seen_in(text))[0] == 204
+    (given,) = _rows(desk, Answer)
+    assert (given.action, given.reasons, given.note) == ("restrict", ["hate", "rumour"], "a <note>")
+
+
+def test_an_item_that_stands_in_for_one_that_was_taken_back_is_shown_and_noted_before_it_is_answered(
+    desk: Desk, kim: TestClient
+) -> None:
+    first, second = taken_in(desk, hateful(desk, 1, text=ONE), hateful(desk, 2, text=ONE))
+    task = _claimed(kim)
+    seen = seen_in(kim.get(task).text)
+    with desk.database.session() as session:
+        gone = session.get_one(Item, seen["seen"])
+        gone.status = "closed"
+        queue.leave(session, gone, desk.rules)
+    status, text, _ = _post(kim, f"{task}/answer", htmx=True, action="remove", reasons=["hate"], **seen)
+    assert (status, "does not wait here any more" in text) == (200, True)
+    assert {viewing.review_id for viewing in _rows(desk, Viewing)} == {first, second}
+    assert _rows(desk, Outgoing) == []
 
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u202ejavascript:alert(3)'

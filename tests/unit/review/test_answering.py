@@ -9,9 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation import ids
-from moderation.errors import AlreadyDone, DatabaseUnavailable, LeaseExpired, NoSuchItem, NotYours, ReviewError
+from moderation.errors import (
+    AlreadyDone,
+    DatabaseUnavailable,
+    ItemChanged,
+    LeaseExpired,
+    NoSuchItem,
+    NotYours,
+    ReviewError,
+)
 from moderation.events import Decision
-from moderation.review import answering, intake
+from moderation.review import answering, intake, queue
 from moderation.review.database import Database
 from moderation.review.tables import (
     Answer,
@@ -23,7 +31,17 @@ from moderation.review.tables import (
     Item,
     Outgoing,
 )
-from tests.unit.review.quality.waiting import ONCE, answered, claimed, kept, people, sent
+from tests.unit.review.quality.waiting import (
+    ONCE,
+    answered,
+    claimed,
+    kept,
+    looked_at_twice,
+    people,
+    seen,
+    sent,
+    the_task,
+)
 from tests.unit.review.rows import NOW
 
 
@@ -108,7 +126,7 @@ def test_only_who_holds_the_task_may_answer_it_and_only_in_time(database: Databa
             answered(session, task, lee, "remove", ONCE)
         late = NOW + timedelta(minutes=14)
         with pytest.raises(LeaseExpired):
-            answering.submit(session, task, kim, "remove", ["hate"], None, ONCE, now=late)
+            answering.submit(session, task, kim, "remove", ["hate"], None, ONCE, to=seen(session, task), now=late)
         task.status, task.account_id = "open", None
         session.flush()
         with pytest.raises(LeaseExpired, match="back to its queue"):
@@ -134,7 +152,7 @@ def test_an_answer_that_is_none_says_what_would_be(
         (kim,) = people(session, "kim")
         task = claimed(session, kim, 1)
         with pytest.raises(ReviewError) as refused:
-            answering.submit(session, task, kim, action, reasons, None, ONCE, now=NOW)
+            answering.submit(session, task, kim, action, reasons, None, ONCE, to=seen(session, task), now=NOW)
         assert str(refused.value).startswith(said)
         assert session.scalar(select(func.count()).select_from(Answer)) == 0
 
@@ -143,7 +161,18 @@ def test_reasons_that_the_policy_declares_are_reasons(database: Database) -> Non
     with database.session() as session:
         (kim,) = people(session, "kim")
         task = claimed(session, kim, 1)
-        answering.submit(session, task, kim, "remove", ["scam"], " it is \n", ONCE, own_reasons=("scam",), now=NOW)
+        answering.submit(
+            session,
+            task,
+            kim,
+            "remove",
+            ["scam"],
+            " it is \n",
+            ONCE,
+            own_reasons=("scam",),
+            to=seen(session, task),
+            now=NOW,
+        )
         (verdict,) = sent(session)
         assert (verdict.reasons, verdict.note) == (("scam",), "it is")
 
@@ -164,6 +193,83 @@ def test_an_item_that_was_taken_back_or_decided_meanwhile_gets_no_verdict(databa
         session.flush()
         answered(session, task, kim, "remove", ONCE)
         assert [verdict.post_id for verdict in sent(session)] == ["post-1"]
+
+
+def test_an_answer_is_to_the_item_that_was_seen_though_another_stands_for_the_cluster_by_now(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        (kim,) = people(session, "kim")
+        task = claimed(session, kim, 1, severity=0.5)
+        session.get_one(Item, "review-1").severity = 0.5
+        to = seen(session, task)
+        session.add(Fingerprint(review_id="review-1", kind="text", place=0, band="ab", digest="abcd"))
+        session.add(urgent := kept(session, 2, weight=9.0, severity=1.0, modality="video"))
+        session.flush()
+        queue.join(session, task, urgent, ONCE)
+        assert task.head == "review-2"
+        answer = answered(session, task, kim, "remove", ONCE, to=to)
+        assert answer.review_id == "review-1"
+        assert [verdict.review_id for verdict in sent(session)] == ["review-1", "review-2"]
+        assert answer.verdict_id == session.get_one(Item, "review-1").verdict_id
+        assert session.scalars(select(Inheritance.digest)).all() == ["abcd"]
+        assert session.scalars(select(Exposure.weight)).all() == [0.5]  # of what was seen, a text
+    with database.session() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+        assert (entry.details["review_id"], entry.details["items"]) == ("review-1", 2)
+
+
+def test_a_second_look_is_at_the_item_that_the_first_one_saw(database: Database) -> None:
+    twice = looked_at_twice(first_counts=False)
+    with database.session() as session:
+        (kim,) = people(session, "kim")
+        task = claimed(session, kim, 1)
+        to = seen(session, task)
+        session.add(urgent := kept(session, 2, weight=9.0))
+        session.flush()
+        queue.join(session, task, urgent, twice)
+        answered(session, task, kim, "remove", twice, to=to)
+        again = the_task(session, "second")
+        assert (again.head, again.size) == ("review-1", 2)
+
+
+@pytest.mark.parametrize("change", [{"digest": "another"}, {"decision_id": "later"}, {"revision": 1}])
+def test_an_answer_to_what_has_changed_since_is_refused_and_changes_nothing(
+    database: Database, change: dict[str, object]
+) -> None:
+    with database.session() as session:
+        (kim,) = people(session, "kim")
+        task = claimed(session, kim, 1)
+        to = seen(session, task)
+        for column, value in change.items():
+            setattr(session.get_one(Item, "review-1"), column, value)
+        session.flush()
+        with pytest.raises(ItemChanged, match="more is known of this item than when you opened it"):
+            answered(session, task, kim, "remove", ONCE, to=to)
+        assert (task.status, sent(session)) == ("claimed", [])
+        answered(session, task, kim, "remove", ONCE)
+        assert len(sent(session)) == 1
+
+
+def test_an_answer_to_what_was_taken_back_is_none_to_its_near_duplicate(database: Database) -> None:
+    with database.session() as session:
+        (kim,) = people(session, "kim")
+        task = claimed(session, kim, 1, 2)
+        to = seen(session, task)
+        gone = session.get_one(Item, "review-1")
+        gone.status = "closed"
+        queue.leave(session, gone, ONCE)
+        assert task.head == "review-2"
+        for stale in (to, answering.Seen("", ""), answering.seen(kept(session, 7))):
+            with pytest.raises(ItemChanged, match="does not wait here any more"):
+                answered(session, task, kim, "remove", ONCE, to=stale)
+        assert sent(session) == []
+
+
+def test_versions_do_not_tell_items_whose_answer_is_known(database: Database) -> None:
+    with database.session() as session:
+        versions = [answering.seen(kept(session, 1, digest=digest)).version for digest in ("", "ab" * 32)]
+        assert [len(version) for version in versions] == [32, 32]
 
 
 def test_content_that_was_erased_cannot_be_answered(database: Database) -> None:

@@ -36,7 +36,8 @@ def answered(database: Database, rules: DeskRules = ONCE) -> None:
         kim = session.merge(account(1))
         task = claims.claim(session, kim, rules, now=NOW)
         assert task is not None
-        answering.submit(session, task, kim, "remove", ["hate"], None, rules, now=NOW)
+        to = answering.seen(session.get_one(Item, task.head))
+        answering.submit(session, task, kim, "remove", ["hate"], None, rules, to=to, now=NOW)
 
 
 def test_near_duplicates_are_one_task(database: Database) -> None:

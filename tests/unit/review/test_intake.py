@@ -1,5 +1,6 @@
 """What Kafka tells becomes what waits: in any order, any number of times, the same in the end."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
 from moderation import ids
+from moderation.errors import ItemChanged
 from moderation.events import Decision, Media, Post, ReviewItem
 from moderation.review import answering, claims, content, intake, queue
 from moderation.review.database import Database
@@ -329,8 +331,12 @@ def test_answers_and_revised_decisions_of_the_same_items_never_stop_each_other(d
     def answer() -> None:
         for task in tasks:
             assert task is not None
-            with database.session() as session:
-                answering.submit(session, task, kim, "allow", [], None, plain, now=NOW)
+            answered = False
+            while not answered:
+                with contextlib.suppress(ItemChanged), database.session() as session:
+                    to = answering.seen(session.get_one(Item, task.head))
+                    answering.submit(session, task, kim, "allow", [], None, plain, to=to, now=NOW)
+                    answered = True
 
     def revise() -> None:
         for post in posts:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from moderation.events import Post, ReviewItem, Source, Verdict
 from moderation.review import answering, content
+from moderation.review.answering import Seen
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Item, Outgoing, Task
 from tests.unit.review import rows
@@ -72,11 +73,22 @@ def hold(session: Session, task: Task, by: Account) -> Task:
 
 
 def answered(
-    session: Session, task: Task, by: Account, action: str, rules: DeskRules, reasons: Iterable[str] = ("hate",)
+    session: Session,
+    task: Task,
+    by: Account,
+    action: str,
+    rules: DeskRules,
+    reasons: Iterable[str] = ("hate",),
+    to: Seen | None = None,
 ) -> Answer:
-    """An answer, for hate unless it allows."""
+    """An answer, for hate unless it allows, to what stands for the task unless something else was seen."""
     given = [] if action == "allow" else list(reasons)
-    return answering.submit(session, task, by, action, given, None, rules, now=NOW)
+    return answering.submit(session, task, by, action, given, None, rules, to=to or seen(session, task), now=NOW)
+
+
+def seen(session: Session, task: Task) -> Seen:
+    """What stands for a task now."""
+    return answering.seen(session.get_one(Item, task.head))
 
 
 def the_task(session: Session, kind: str) -> Task:
