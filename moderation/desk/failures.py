@@ -18,6 +18,9 @@ from moderation.errors import ModerationError
 
 _LOG = logging.getLogger(__name__)
 
+_TOLD = 5
+"""How many problems of a request are named."""
+
 _TITLES: Mapping[int, str] = {
     400: "That did not work",
     403: "Not allowed",
@@ -26,7 +29,7 @@ _TITLES: Mapping[int, str] = {
     409: "Somebody was faster",
     410: "No longer there",
     413: "Too large",
-    422: "Something is missing",
+    422: "Something is missing or wrong",
     429: "Too fast",
     500: "Something went wrong",
     502: "Not now",
@@ -112,8 +115,29 @@ async def _form(request: Request, error: Exception) -> Response:
     problems: list[dict[str, Any]] = list(error.errors())
     if any(one["loc"][0] == "path" for one in problems):
         return answer(request, 404, "There is nothing at this address.")
-    fields = "; ".join(f"{'.'.join(str(part) for part in one['loc'][1:])}: {one['msg']}" for one in problems[:5])
-    return answer(request, 422, f"The form cannot be read: {fields}.")
+    told = "; ".join(_told(one) for one in problems[:_TOLD])
+    more = f"; and {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
+    if problems[0]["loc"][0] == "query":
+        what = "The address"
+    else:
+        what = "The JSON that was sent" if _visit(request).of_api else "What was filled in"
+    return answer(request, 422, f"{what} is not as it should be: {told}{more}.")
+
+
+def _told(problem: Mapping[str, Any]) -> str:
+    """One finding of pydantic's as `'field' is missing`. `loc` begins with what part of the request it is in."""
+    kind, (_, *place), message = problem["type"], problem["loc"], str(problem["msg"])
+    if kind == "json_invalid":
+        return f"it is no JSON: {problem['ctx']['error']} at character {place[0]}"
+    if not place:
+        return "it is empty" if kind == "missing" else "it is no JSON object sent as application/json"
+    name = "'" + ".".join(map(str, place))[:100] + "'"
+    if kind == "missing":
+        return f"{name} is missing"
+    if kind == "extra_forbidden":
+        return f"{name} is not known"
+    what, should, rest = message.partition(" should ")
+    return f"{name} should {rest}" if should and " " not in what else f"{name}: {message.removeprefix('Value error, ')}"
 
 
 def _sentence(message: str) -> str:
