@@ -28,6 +28,7 @@ def command(bootstrap: str | None, policy: Path | None, model: str | None, leave
     Goes on until Ctrl-C, and shows what you post meanwhile, too.
     """
     from moderation import settings
+    from moderation.demo.folder import own_folder
     from moderation.demo.running import Demo
     from moderation.demo.screen import Screen
     from moderation.policy import load_policy
@@ -38,12 +39,13 @@ def command(bootstrap: str | None, policy: Path | None, model: str | None, leave
     given = {"--policy": policy, "--model": model}
     arguments = [part for name, value in given.items() if value is not None for part in (name, str(value))]
     screen = Screen()
-    demo = Demo(options.kafka(bootstrap) if bootstrap else None, arguments, leave, screen, _BEGAN)
-    try:
-        demo.run()
-    except KeyboardInterrupt:
-        screen.note("interrupted")
-    screen.console.print(demo.summary(), soft_wrap=True)
+    with own_folder() as folder:
+        demo = Demo(folder, options.kafka(bootstrap) if bootstrap else None, arguments, leave, screen, _BEGAN)
+        try:
+            demo.run()
+        except KeyboardInterrupt:
+            screen.note("interrupted")
+        screen.console.print(demo.summary(), soft_wrap=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -3,7 +3,6 @@
 import logging
 import shlex
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,14 +34,21 @@ _PACE_S = 0.12  # between two posts, so that a person can follow
 
 
 class Demo:
-    """One run. `arguments` go to the workers; with `leave` it ends when every sample is settled.
+    """One run in a folder of its own. `arguments` go to the workers; with `leave` it ends when every sample is settled.
 
     `began` is when the program started, in seconds of `time.monotonic`.
     """
 
     def __init__(
-        self, kafka: KafkaSettings | None, arguments: Sequence[str], leave: bool, screen: Screen, began: float
+        self,
+        folder: Path,
+        kafka: KafkaSettings | None,
+        arguments: Sequence[str],
+        leave: bool,
+        screen: Screen,
+        began: float,
     ) -> None:
+        self._folder = folder
         self._given = kafka
         self._arguments = arguments
         self._leave = leave
@@ -52,7 +58,6 @@ class Demo:
         self._board = Board(LANES)
         self._broker: KafkaBroker | None = None
         self._desk: list[str] = []
-        self._folder = Path(tempfile.mkdtemp(prefix="moderation-demo-"))
         self._environment: dict[str, str] = {}
         self._lines = self._samples()
 
