@@ -6,10 +6,12 @@ misspelt one cannot be silently ignored. `docs/settings.md` is generated from he
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from moderation.errors import ConfigurationError
@@ -18,6 +20,8 @@ _Model = TypeVar("_Model", bound=BaseSettings)
 
 # Set to nothing is unset: as a path it would be the working directory, and `file:` references may lie under a root.
 _OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
+
+_ADDRESS = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", re.ASCII)
 
 TopicName = Literal[
     "posts",
@@ -66,6 +70,20 @@ class KafkaSettings(BaseSettings):
     letter_days: float = Field(
         400.0, gt=0, description="how long dead letters are kept, which hold what users wrote, as it came"
     )
+
+    @field_validator("bootstrap")
+    @classmethod
+    def _is_addresses(cls, text: str) -> str:
+        for part in text.split(","):
+            match = _ADDRESS.fullmatch(part.strip())
+            if match is None or not 0 < int(match[1]) < 65_536:
+                raise PydanticCustomError(
+                    "address",
+                    "{part} is no address of Kafka: write HOST:PORT, several with commas between them, such as "
+                    "kafka-1:9092,kafka-2:9092",
+                    {"part": repr(part.strip()[:100])},
+                )
+        return text
 
     def topic(self, name: TopicName) -> str:
         """The name of a topic on the broker."""
