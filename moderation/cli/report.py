@@ -49,8 +49,9 @@ def transparency(database: str | None, since: datetime, until: datetime, form: s
 @database_option
 @options.bootstrap
 @click.argument("decision_id", metavar="DECISION")
+@click.option("--language", metavar="TAG", help="Such as de; default: the post's, where there are words for it.")
 @click.option("--json", "as_json", is_flag=True, help="The record for the DSA Transparency Database instead.")
-def notice(database: str | None, bootstrap: str | None, decision_id: str, as_json: bool) -> None:
+def notice(database: str | None, bootstrap: str | None, decision_id: str, language: str | None, as_json: bool) -> None:
     """The statement of reasons of a decision: what its author is told. DECISION is its decision_id."""
     from moderation.desk.running.published import Published
     from moderation.review import notices, rules, statements
@@ -62,4 +63,19 @@ def notice(database: str | None, bootstrap: str | None, decision_id: str, as_jso
         if as_json:
             click.echo(json.dumps(statements.statement(case, told), indent=2, ensure_ascii=False))
         else:
-            click.echo(notices.notice(case, told), nl=False)
+            written = notices.notice(case, told, language)
+            if language is not None and told.languages.nearest(language) is None:
+                click.echo(f"there are no words in language '{language}': this is in '{written.language}'", err=True)
+            click.echo(str(written), nl=False)
+
+
+@command.command()
+def languages() -> None:
+    """The languages that authors can be told in, with the files that their words come from; checks yours."""
+    from moderation.review import rules, wording
+
+    own = rules.load(settings.load_desk().rules or rules.SHIPPED).notices
+    for tag, words in own.languages.items():
+        folders = [folder for folder in (wording.SHIPPED, own.words) if folder and (folder / f"{tag}.yaml").is_file()]
+        files = ", ".join("shipped" if folder == wording.SHIPPED else str(folder / f"{tag}.yaml") for folder in folders)
+        click.echo(f"{tag:<8} {words.language:<12} {files}")

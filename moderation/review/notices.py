@@ -7,6 +7,7 @@ machines.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from pydantic import Field
 from sqlalchemy import select
@@ -17,36 +18,36 @@ from moderation.events import Decision, FiredRule
 from moderation.policy.model import Policy
 from moderation.review.section import Section
 from moderation.review.tables import Answer, DecisionRow, Item
+from moderation.review.wording import FALLBACK, Languages, Wording, fill, languages
 from moderation.taxonomy import DEFINITIONS, Category
 
-RESTRICTIONS: dict[str, str] = {
-    "remove": "was removed: nobody can see it any more",
-    "restrict": "was restricted: it stays where it is, and is shown to fewer people",
-    "hold": "is held back: nobody can see it until a person has looked at it",
-    "label": "was given a warning that readers see",
-}
-"""Action -> what was done. Only these need a reason."""
-
-_KNOWN_SURFACES = ("comment", "listing", "message", "post", "profile", "reply", "username")
+RESTRICTIONS = ("label", "hold", "restrict", "remove")
+"""The actions that restrict somebody, the mildest first. Only these need a reason."""
 
 
 class Notices(Section):
-    """What stands in every notice, and only you can know."""
+    """How authors are told, as far as only you can know."""
 
-    ground: str = Field("community standards", description="what your rules are called, where your users read them")
-    ground_url: str | None = Field(None, description="where they read them")
-    appeal: str = Field(
-        "You can appeal against this decision within six months, at no cost. A person who had no part in it will "
-        "look again.",
-        description="how to appeal",
-    )
-    elsewhere: str = Field(
-        "You may also turn to a certified out-of-court dispute settlement body, or to a court.",
-        description="what else can be done about it",
-    )
+    language: str = Field(FALLBACK, description="of notices where the post's is not known, and of statements")
+    words: Path | None = Field(None, description="a folder beside this file with your words, one file per language")
+    ground_url: str | None = Field(None, description="where your users read the rules that posts break")
     territory: tuple[str, ...] = Field(
         (), description="where you restrict: countries as DE, FR; for the DSA's database"
     )
+
+    def beside(self, folder: Path) -> "Notices":
+        """The same with the whole path of the words, which was given as it is from `folder`."""
+        return self if self.words is None else self.model_copy(update={"words": folder / self.words})
+
+    @property
+    def languages(self) -> Languages:
+        """Every language that there are words for. Raises `ConfigurationError`."""
+        return languages(self.words)
+
+    @property
+    def wording(self) -> Wording:
+        """The words of `language`."""
+        return self.languages[self.languages.chosen(self.language)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,54 +108,86 @@ def case(session: Session, decision_id: str, policies: Callable[[str], Policy | 
     )
 
 
-def notice(found: Case, rules: Notices) -> str:
-    """The notice to the author, in English, as paragraphs of text."""
-    surface = found.item.surface if found.item is not None and found.item.surface in _KNOWN_SURFACES else "post"
-    where = f" ({rules.ground_url})" if rules.ground_url else ""
-    parts = [
-        f"Your {surface} {RESTRICTIONS[found.decision.action]}.",
-        _section(f"Why, by our {rules.ground}{where}", reasons(found) or ["No reason was recorded."]),
-        _section("How this was decided", _how(found)),
-        _section("What you can do", [rules.appeal, rules.elsewhere]),
-        f"Decided on {found.at:%d %B %Y at %H:%M} UTC. Reference: {found.decision.decision_id}",
-    ]
-    if not found.current:
-        parts.insert(1, "This decision has been replaced by a later one.")
-    return "\n\n".join(parts) + "\n"
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the author is told, in one language: `parts` are titles with what stands under them."""
+
+    language: str
+    headline: str
+    replaced: str | None
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+    end: str
+
+    def __str__(self) -> str:
+        parts = ("\n".join([title, *(f"- {line}" for line in lines)]) for title, lines in self.parts)
+        return "\n\n".join(part for part in (self.headline, self.replaced, *parts, self.end) if part) + "\n"
 
 
-def reasons(found: Case) -> list[str]:
-    """What the author is accused of: categories with their meaning, and the policy's own reasons in its words."""
+def notice(found: Case, rules: Notices, language: str | None = None) -> Notice:
+    """The notice in the language that is asked for, else the post's, else the one of the rules, else English."""
+    spoken = None if found.item is None else found.item.language
+    tag = rules.languages.chosen(language, spoken, rules.language)
+    words = rules.languages[tag]
+    surface = found.item.surface if found.item is not None else ""
+    why = words.why.title_with_address if rules.ground_url else words.why.title
+    day = words.end.first if found.at.day == 1 else str(found.at.day)
+    date = fill(words.end.date, day=day, month=words.end.months[found.at.month - 1], year=str(found.at.year))
+    return Notice(
+        language=tag,
+        headline=fill(
+            getattr(words.actions, found.decision.action),
+            surface=words.surfaces.get(surface) or words.surfaces["post"],
+        ),
+        replaced=None if found.current else words.replaced,
+        parts=(
+            (
+                fill(why, ground=words.why.ground, address=rules.ground_url or ""),
+                tuple(reasons(found, words) or [words.why.unknown]),
+            ),
+            (words.how.title, tuple(how(found, words))),
+            (words.next.title, (words.next.appeal, words.next.elsewhere)),
+        ),
+        end=fill(words.end.decided, date=date, time=f"{found.at:%H:%M}", reference=found.decision.decision_id),
+    )
+
+
+def reasons(found: Case, words: Wording) -> list[str]:
+    """What the author is accused of: categories with their meaning, and reasons of the policy's own.
+
+    Of these the policy's words stand where the language has none.
+    """
     told = []
     for reason in found.decision.reasons:
         if reason in DEFINITIONS:
-            definition = DEFINITIONS[Category(reason)]
-            told.append(f"{definition.title}: {definition.meaning.split(' No model shipped here')[0]}")
+            category = words.category(Category(reason))
+            told.append(fill(words.why.reason, title=category.title, meaning=category.meaning))
         else:
-            told.append(found.policy.reasons.get(reason, reason) if found.policy else reason)
+            own = found.policy.reasons.get(reason, reason) if found.policy else reason
+            told.append(words.reasons.get(reason) or own)
     return told
 
 
-def notes(found: Case) -> list[str]:
-    """What the policy says of the rules behind it."""
+def notes(found: Case, words: Wording) -> list[str]:
+    """What the policy says of the rules behind it, in its words where the language has none."""
     if found.policy is None:
         return []
     own = {rule.id: rule.note for rule in found.policy.rules}
-    return [note for rule in found.behind if (note := own.get(rule.rule))]
+    return [words.notes.get(rule.rule) or note for rule in found.behind if (note := own.get(rule.rule))]
 
 
-def _how(found: Case) -> list[str]:
+def how(found: Case, words: Wording) -> list[str]:
+    """Who decided, what had led to it, and what the policy notes on that."""
     if found.in_bulk:
-        told = ["A person looked at a post that is nearly the same as yours, and the decision was taken over to yours."]
+        told = [words.how.copied]
     elif found.by_person:
-        told = ["A person looked at it and decided."]
+        told = [words.how.person]
     else:
-        told = ["An automated system decided. No person has looked at it."]
-    if found.by_person and (found.cause is not None and found.cause.rules):
-        told.append("An automated system had found it and brought it to that person.")
+        told = [words.how.machine]
+    if found.by_person and found.cause is not None and found.cause.rules:
+        told.append(words.how.found if found.in_bulk else words.how.brought)
     if by_report(found):
-        told.append("It had been reported to us.")
-    return told + notes(found)
+        told.append(words.how.reported)
+    return told + notes(found, words)
 
 
 def by_report(found: Case) -> bool:
@@ -174,7 +207,3 @@ def _cause(session: Session, decision: Decision) -> Decision | None:
         if decision.verdict_id is None:
             return decision
     return None
-
-
-def _section(title: str, lines: list[str]) -> str:
-    return "\n".join([title, *(f"- {line}" for line in lines if line)])

@@ -67,15 +67,17 @@ _ORDINARY = Queue()
 
 def load(path: Path) -> DeskRules:
     """The rules of a file. Raises `ConfigurationError` with every mistake, each with its line."""
-    return parse(read_text(path), path.as_posix())
+    return parse(read_text(path), path.as_posix(), path.parent)
 
 
-def parse(source: str, name: str) -> DeskRules:
-    """The rules of a text; `name` stands in messages. Raises `ConfigurationError`."""
+def parse(source: str, name: str, folder: Path = Path()) -> DeskRules:
+    """The rules of a text; `name` stands in messages, `folder` is where its words are. Raises `ConfigurationError`."""
     text = RulesText(source, name)
     rules = text.read(DeskRules)
     text.refuse(_undeclared(rules))
-    return rules
+    notices = rules.notices.beside(folder)
+    text.refuse(_unspoken(notices))
+    return rules.model_copy(update={"notices": notices})
 
 
 def _undeclared(rules: DeskRules) -> Iterator[tuple[Place, str, str | None]]:
@@ -88,3 +90,12 @@ def _undeclared(rules: DeskRules) -> Iterator[tuple[Place, str, str | None]]:
         if name not in rules.queues:
             hint = joined(nearest(name, rules.queues), "declare it under queues")
             yield place, f"unknown queue '{shortened(name)}'", hint
+
+
+def _unspoken(notices: Notices) -> Iterator[tuple[Place, str, str | None]]:
+    """A folder that is not there, or a language that there are no words for."""
+    if notices.words is not None and not notices.words.is_dir():
+        yield ("notices", "words"), f"there is no folder {shortened(notices.words.as_posix(), 160)}", None
+    elif notices.languages.nearest(notices.language) is None:
+        hint = joined(nearest(notices.language, notices.languages), f"there are: {', '.join(notices.languages)}")
+        yield ("notices", "language"), f"no words in language '{shortened(notices.language)}'", hint

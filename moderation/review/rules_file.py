@@ -22,21 +22,26 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _YAML = "tag:yaml.org,2002:"
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. Raises `ConfigurationError` where it cannot be read."""
+def dotted(place: Place) -> str:
+    """`routing.2.to`: places in lists count from 1."""
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
+
+
+def read_text(path: Path, what: str = "the desk's rules") -> str:
+    """The text of a file; `what` stands in messages. Raises `ConfigurationError` where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f"{path}: the desk's rules cannot be read: {reason}") from error
+        raise ConfigurationError(f"{path}: {what} cannot be read: {reason}") from error
 
 
 class RulesText:
     """The text of one file of rules."""
 
-    def __init__(self, source: str, name: str) -> None:
-        """`name` stands in messages. Raises `ConfigurationError` for what is no YAML."""
-        self._lines, self._name = lines_of(source), name
+    def __init__(self, source: str, name: str, whole: str = "the desk's rules") -> None:
+        """`name` of the file and `whole`, what it has, stand in messages. Raises `ConfigurationError` for no YAML."""
+        self._lines, self._name, self._whole = lines_of(source), name, whole
         try:
             loader = _Loader(source)
             self._root = loader.get_single_node()
@@ -70,13 +75,16 @@ class RulesText:
         place = error["loc"]
         if error["type"] == "extra_forbidden":
             known = _keys(model, place[:-1])
-            where = _written(place[:-1])
+            where = self._written(place[:-1])
             hint = joined(nearest(str(place[-1]), known), f"{where} may have: {', '.join(known)}")
             return self._at(self._node(place, key=True), f"unknown key '{shortened(str(place[-1]))}' in {where}", hint)
         message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
         if error["type"] == "model_type":
             message = "must be a mapping (name: value)"
-        return self._at(self._node(place), f"{_written(place)}: {message}")
+        return self._at(self._node(place), f"{self._written(place)}: {message}")
+
+    def _written(self, place: Place) -> str:
+        return dotted(place) or self._whole
 
     def _node(self, place: Place, key: bool = False) -> Node | None:
         """The node at a place, or the key before it; the nearest there is where there is none."""
@@ -132,10 +140,6 @@ _Loader.add_implicit_resolver(f"{_YAML}bool", re.compile("true|false"), list("tf
 def _refusal(problems: Iterable[Problem]) -> ConfigurationError:
     ordered = sorted(problems, key=lambda problem: (problem.line, problem.column))
     return ConfigurationError("\n\n".join(str(problem) for problem in ordered))
-
-
-def _written(place: Place) -> str:
-    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in place) or "the desk's rules"
 
 
 def _keys(model: type[BaseModel], place: Place) -> tuple[str, ...]:

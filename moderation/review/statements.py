@@ -8,7 +8,7 @@ author, no post id and no text.
 from typing import Any, cast
 
 from moderation.events import LANES
-from moderation.review.notices import Case, Notices, by_report, notes, reasons
+from moderation.review.notices import Case, Notices, by_report, how, reasons
 from moderation.taxonomy import DEFINITIONS, Category
 
 OTHER = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
@@ -24,14 +24,18 @@ VISIBILITY = {
 
 
 def statement(found: Case, rules: Notices) -> dict[str, Any]:
-    """The statement, as JSON values. What is not known here is left out; `missing` names what is mandatory of it."""
-    told = reasons(found)
+    """The statement, as JSON values, in the language of the rules.
+
+    What is not known here is left out; `missing` names what is mandatory of it.
+    """
+    words = rules.wording
+    told = reasons(found, words)
     categories = _categories(found)
     fields: dict[str, Any] = {
         "decision_visibility": [VISIBILITY[found.decision.action]],
         "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
         "decision_ground_reference_url": rules.ground_url,
-        "incompatible_content_ground": rules.ground[:500],
+        "incompatible_content_ground": words.why.ground[:500],
         "incompatible_content_explanation": " ".join(told)[:2000] or None,
         "content_type": _content_types(found) or None,
         "category": categories[0],
@@ -40,7 +44,7 @@ def statement(found: Case, rules: Notices) -> dict[str, Any]:
         "content_language": _language(found),
         "content_date": None if found.item is None else found.item.posted_at.date().isoformat(),
         "application_date": found.at.date().isoformat(),
-        "decision_facts": _facts(found, told)[:5000],
+        "decision_facts": " ".join([*how(found, words), *told])[:5000],
         "territorial_scope": sorted(rules.territory) or None,
         "source_type": "SOURCE_TYPE_OTHER_NOTIFICATION" if by_report(found) else "SOURCE_VOLUNTARY",
         "automated_detection": "Yes" if found.behind else "No",
@@ -91,13 +95,3 @@ def _language(found: Case) -> str | None:
     tag = found.item.language if found.item is not None else None
     code = (tag or "").partition("-")[0].upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else None
-
-
-def _facts(found: Case, told: list[str]) -> str:
-    if found.in_bulk:
-        how = "A person decided on a nearly identical post, and the decision was applied to this one."
-    elif found.by_person:
-        how = "A person looked at the content and decided."
-    else:
-        how = "Automated systems found and decided."
-    return " ".join([how, *told, *notes(found)])

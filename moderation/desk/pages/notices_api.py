@@ -10,19 +10,24 @@ router = Pages(prefix="/api/v1/decisions")
 
 
 @router.get("/{decision_id}/notice", permission="notices.see")
-def notice(visit: Visit, decision_id: str) -> Response:
-    """What the author is told, and the record for the database; `missing` is what only the platform can add to it."""
+def notice(visit: Visit, decision_id: str, language: str | None = None) -> Response:
+    """What the author is told, and the record for the database; `missing` is what only the platform can add to it.
+
+    `language` in the answer is that of the notice: another than was asked for where there are no words in that.
+    """
     rules = visit.desk.rules.notices
     with visit.transaction() as session:
         case = notices.case(session, decision_id.replace("\0", ""), visit.desk.policies)  # which PostgreSQL refuses
         statement = statements.statement(case, rules)
+        told = notices.notice(case, rules, language)
         return JSONResponse(
             {
                 "decision_id": case.decision.decision_id,
                 "post_id": case.decision.post_id,
                 "author_id": case.decision.author_id,
                 "current": case.current,
-                "notice": notices.notice(case, rules),
+                "language": told.language,
+                "notice": str(told),
                 "statement": statement,
                 "missing": statements.missing(statement),
             }

@@ -1,6 +1,7 @@
 """`moderation audit`, `report` and `erase`, as an operator types them."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from moderation.cli.main import command
 from moderation.errors import ConfigurationError
-from moderation.review import audit
+from moderation.review import audit, wording
 from moderation.review.database import Database
 from moderation.review.tables import AuthorKey
 from tests.unit.history.histories import jsonl, row
@@ -83,6 +84,29 @@ def test_a_notice_is_there_although_kafka_is_away(desk: Database) -> None:
     assert result.exit_code == 0
     assert result.stdout.startswith("Your comment was removed: nobody can see it any more.\n")
     assert json.loads(run("report", "notice", "decision-1", "--json").stdout)["puid"] == "decision-1"
+
+
+def test_a_notice_is_in_the_language_that_is_asked_for_and_says_where_there_is_none(desk: Database) -> None:
+    assert run("report", "notice", "decision-1", "--language", "fr").stdout.startswith("Nous avons supprimé")
+    other = run("report", "notice", "decision-1", "--language", "xx")
+    assert other.stdout.startswith("Your comment was removed")
+    assert other.stderr == "there are no words in language 'xx': this is in 'en'\n"
+
+
+def test_the_languages_of_notices_are_listed_and_those_of_ones_own_checked(
+    desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tmp_path / "desk.yaml"
+    rules.write_text("notices: {words: words}")
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "de.yaml").write_text("why: {ground: Hausordnung}")
+    monkeypatch.setenv("MODERATION_DESK_RULES", str(rules))
+    listed = run("report", "languages").output
+    assert re.search(rf"de +Deutsch +shipped, {re.escape(str(tmp_path))}/words/de.yaml\nen +English +shipped\n", listed)
+    (tmp_path / "words" / "de.yaml").write_text("why: {grund: Hausordnung}")
+    wording.languages.cache_clear()
+    with pytest.raises(ConfigurationError, match=r"de\.yaml:1:7: unknown key 'grund' in why"):
+        CliRunner().invoke(command, ["report", "languages"], catch_exceptions=False)
 
 
 def test_erasing_asks_first_and_says_what_was_done_and_what_remains(desk: Database) -> None:

@@ -112,6 +112,19 @@ def test_a_program_gets_the_notice_and_the_record(app: FastAPI) -> None:
     assert (told["author_id"], told["current"], told["missing"]) == ("ann", True, [])
 
 
+@pytest.mark.parametrize(("asked", "given", "begins"), [("de-AT", "de", "Ihr Kommentar"), ("xx", "en", "Your comment")])
+def test_a_program_asks_for_a_language_and_is_told_which_it_got(
+    app: FastAPI, asked: str, given: str, begins: str
+) -> None:
+    with app.state.desk.database.session() as session:
+        decided(session, "1")
+        item(session, "1")
+    told = program(app, "platform").get(f"/api/v1/decisions/decision-1/notice?language={asked}").json()
+    assert told["language"] == given
+    assert told["notice"].startswith(begins)
+    assert told["statement"]["incompatible_content_ground"] == "community standards"
+
+
 def test_there_is_no_notice_of_what_is_not_known_or_restricts_nobody(app: FastAPI) -> None:
     with app.state.desk.database.session() as session:
         decided(session, "1", "review")

@@ -52,11 +52,15 @@ def case(database: Database, decision_id: str) -> Case:
         return notices.case(session, decision_id, policies)
 
 
+def told(found: Case) -> str:
+    return str(notices.notice(found, Notices()))
+
+
 def test_a_notice_says_what_was_done_why_how_and_what_can_be_done_about_it(database: Database) -> None:
     with database.session() as session:
         decided(session, "1")
         item(session, "1")
-    assert notices.notice(case(database, "decision-1"), Notices()) == (
+    assert told(case(database, "decision-1")) == (
         "Your comment was removed: nobody can see it any more.\n"
         "\n"
         "Why, by our community standards\n"
@@ -80,13 +84,13 @@ def test_a_statement_has_the_fields_of_the_dsas_database(database: Database) -> 
     with database.session() as session:
         decided(session, "1")
         item(session, "1")
-    rules = Notices(ground="house rules", ground_url="https://example.com/rules", territory=("NO", "DE"))
+    rules = Notices(ground_url="https://example.com/rules", territory=("NO", "DE"))
     found = statements.statement(case(database, "decision-1"), rules)
     assert found == {
         "decision_visibility": ["DECISION_VISIBILITY_CONTENT_REMOVED"],
         "decision_ground": "DECISION_GROUND_INCOMPATIBLE_CONTENT",
         "decision_ground_reference_url": "https://example.com/rules",
-        "incompatible_content_ground": "house rules",
+        "incompatible_content_ground": "community standards",
         "incompatible_content_explanation": "Hate: Attacks or dehumanises people for a protected characteristic: "
         "origin, religion, sex, orientation, disability and the like.",
         "content_type": ["CONTENT_TYPE_TEXT"],
@@ -95,9 +99,9 @@ def test_a_statement_has_the_fields_of_the_dsas_database(database: Database) -> 
         "content_language": "EN",
         "content_date": "2026-11-21",
         "application_date": "2026-11-21",
-        "decision_facts": "Automated systems found and decided. Hate: Attacks or dehumanises people for a protected "
-        "characteristic: origin, religion, sex, orientation, disability and the like. Slurs against people, where "
-        "nothing says that they are quoted.",
+        "decision_facts": "An automated system decided. No person has looked at it. Slurs against people, where "
+        "nothing says that they are quoted. Hate: Attacks or dehumanises people for a protected characteristic: "
+        "origin, religion, sex, orientation, disability and the like.",
         "territorial_scope": ["DE", "NO"],
         "source_type": "SOURCE_VOLUNTARY",
         "automated_detection": "Yes",
@@ -141,7 +145,7 @@ def test_every_restriction_has_its_words_and_its_visibility(
         decided(session, "1", action)
     found = case(database, "decision-1")
     assert statements.statement(found, Notices())["decision_visibility"] == [visibility]
-    assert words in notices.notice(found, Notices())
+    assert words in told(found)
 
 
 def test_a_persons_decision_says_so_and_tells_what_had_brought_the_post_to_them(database: Database) -> None:
@@ -151,9 +155,9 @@ def test_a_persons_decision_says_so_and_tells_what_had_brought_the_post_to_them(
         answered(session, item(session, "1", verdict_id="verdict-1"))
         human = by_person(session, "1", supersedes="decision-1")
     found = case(database, human.decision_id)
-    told = notices.notice(found, Notices())
-    assert "- A person looked at it and decided.\n- An automated system had found it" in told
-    assert "Slurs against people" in told
+    text = told(found)
+    assert "- A person looked at it and decided.\n- An automated system had found it" in text
+    assert "Slurs against people" in text
     fields = statements.statement(found, Notices())
     assert (fields["automated_detection"], fields["automated_decision"]) == ("Yes", "AUTOMATED_DECISION_NOT_AUTOMATED")
     assert fields["content_type"] == ["CONTENT_TYPE_TEXT"]
@@ -174,7 +178,7 @@ def test_a_person_who_looked_without_any_rule_was_not_led_by_a_machine(database:
         human = by_person(session, "1")
     found = case(database, human.decision_id)
     assert statements.statement(found, Notices())["automated_detection"] == "No"
-    assert "An automated system" not in notices.notice(found, Notices())
+    assert "An automated system" not in told(found)
 
 
 def test_an_answer_that_was_taken_over_to_a_near_duplicate_says_so(database: Database) -> None:
@@ -184,7 +188,7 @@ def test_an_answer_that_was_taken_over_to_a_near_duplicate_says_so(database: Dat
         item(session, "2", verdict_id="verdict-2", answer_id=given.answer_id)
         human = by_person(session, "2")
     found = case(database, human.decision_id)
-    assert "A person looked at a post that is nearly the same as yours" in notices.notice(found, Notices())
+    assert "A person looked at a post that is nearly the same as yours" in told(found)
     assert statements.statement(found, Notices())["automated_decision"] == "AUTOMATED_DECISION_PARTIALLY"
 
 
@@ -193,7 +197,7 @@ def test_reports_by_others_are_told_of(database: Database) -> None:
     with database.session() as session:
         decided(session, "1", rules=(rule,))
     found = case(database, "decision-1")
-    assert "It had been reported to us." in notices.notice(found, Notices())
+    assert "It had been reported to us." in told(found)
     assert statements.statement(found, Notices())["source_type"] == "SOURCE_TYPE_OTHER_NOTIFICATION"
 
 
@@ -201,7 +205,7 @@ def test_reasons_of_the_policys_own_are_told_in_its_words(database: Database) ->
     with database.session() as session:
         decided(session, "1", "hold", reasons=("campaign", "hate"))
     found = case(database, "decision-1")
-    assert "- A picture of a campaign against people.\n- Hate: " in notices.notice(found, Notices())
+    assert "- A picture of a campaign against people.\n- Hate: " in told(found)
     fields = statements.statement(found, Notices())
     assert (fields["category"], fields["category_addition"]) == (
         statements.OTHER, ["STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH"],
@@ -211,13 +215,13 @@ def test_reasons_of_the_policys_own_are_told_in_its_words(database: Database) ->
 def test_a_policy_that_is_not_known_any_more_costs_its_notes_only(database: Database) -> None:
     with database.session() as session:
         decided(session, "1", reasons=("campaign",), policy_hash="gone")
-    assert "- campaign\n" in notices.notice(case(database, "decision-1"), Notices())
+    assert "- campaign\n" in told(case(database, "decision-1"))
 
 
 def test_a_decision_that_was_replaced_says_so(database: Database) -> None:
     with database.session() as session:
         decided(session, "1", current=False)
-    assert "replaced by a later one" in notices.notice(case(database, "decision-1"), Notices())
+    assert "replaced by a later one" in told(case(database, "decision-1"))
 
 
 def test_there_is_no_notice_of_what_restricts_nobody(database: Database) -> None:
@@ -237,10 +241,13 @@ def test_every_category_of_harm_has_a_category_of_the_dsas_database() -> None:
     assert {definition.statement for definition in DEFINITIONS.values()} == known
 
 
-def test_long_texts_are_cut_to_what_the_database_takes(database: Database) -> None:
+def test_long_texts_are_cut_to_what_the_database_takes(database: Database, tmp_path: Path) -> None:
     with database.session() as session:
         decided(session, "1", reasons=tuple(f"reason {number} " + "x" * 200 for number in range(60)))
-    fields = statements.statement(case(database, "decision-1"), Notices(ground="g" * 600))
+    words = tmp_path / "words"
+    words.mkdir()
+    (words / "en.yaml").write_text(f"why: {{ground: {'g' * 600}}}")
+    fields = statements.statement(case(database, "decision-1"), Notices(words=words))
     assert len(fields["incompatible_content_ground"]) == 500
     assert len(fields["incompatible_content_explanation"]) == 2000
     assert len(fields["decision_facts"]) == 5000
