@@ -19,10 +19,10 @@ def config(connection: Connection) -> Config:
     return found
 
 
-def upgrade(connection: Connection) -> None:
-    """Apply every step that is missing. Raises `ConfigurationError` for a database that a newer version has changed."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Apply every step that is missing, up to one. Raises `ConfigurationError` for a database that a newer version has changed."""
     try:
-        command.upgrade(config(connection), "head")
+        command.upgrade(config(connection), to)
     except CommandError as error:
         raise ConfigurationError(
             f"the desk's database was made by another version of this program ({error}): install the version that "

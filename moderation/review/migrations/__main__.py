@@ -1,4 +1,7 @@
-"""`python -m moderation.review.migrations`: write the first step anew from the tables, as long as nobody has data."""
+"""`python -m moderation.review.migrations TITLE`: write the next step, from the tables as they are and as they were.
+
+It does not see what happens to rows, and SQLite changes columns only in `op.batch_alter_table`: read it, and complete it.
+"""
 
 import subprocess
 import sys
@@ -13,14 +16,14 @@ from moderation.review.migrations import config
 _VERSIONS = Path(__file__).parent / "versions"
 
 
-def main() -> None:
-    """Compare the tables with an empty database."""
-    for old in _VERSIONS.glob("0001_*.py"):
-        old.unlink()
+def main(title: str) -> None:
+    """Compare the tables with a database that has every step so far."""
+    last = max(int(step.name[:4]) for step in _VERSIONS.glob("[0-9]*.py"))
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/empty.db")
+        database = Database(f"sqlite:///{folder}/last.db")
+        database.upgrade()
         with database.engine.begin() as connection:
-            command.revision(config(connection), "the tables of the review desk", autogenerate=True, rev_id="0001")
+            command.revision(config(connection), title, autogenerate=True, rev_id=f"{last + 1:04}")
         database.close()
     # Formatting is a matter of those who change tables: ruff is among the packages of development.
     for step in (("check", "--select", "I", "--fix", "--quiet"), ("format", "--quiet")):
@@ -28,4 +31,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) != 2:
+        sys.exit("say in a few words what the step changes: python -m moderation.review.migrations 'what was seen'")
+    main(sys.argv[1])

@@ -45,20 +45,24 @@ class Viewing(Base):
     viewing_id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.account_id"))
     review_id: Mapped[str]
-    what: Mapped[str]  # item, or the media_id that was unblurred
+    what: Mapped[str]  # item, `item: task ID` of who answers it, or what was shown of which media: `picture: 1`
     at: Mapped[datetime]
 
     __table_args__ = (Index(None, "account_id", "at"),)
 
 
 class Exposure(Base):
-    """What harm a person has met by answering a task: severity times the weight of its modality."""
+    """What harm a person has met, by answering a task or by reading an item: severity times the weight of its modality.
+
+    A reading has no task; `review_id` is what was seen.
+    """
 
     __tablename__ = "exposures"
 
     exposure_id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.account_id"))
-    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.task_id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.task_id"))
+    review_id: Mapped[str | None]
     weight: Mapped[float]
     at: Mapped[datetime]
 

@@ -2,17 +2,34 @@
 
 import contextlib
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from moderation.errors import ConfigurationError, DatabaseUnavailable, NoSuchItem
+from moderation.review import audit, migrations
 from moderation.review.database import Database
-from moderation.review.tables import AuthorKey, Base, Task
+from moderation.review.tables import AuthorKey, Base, Exposure, Task, Viewing
+
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+OF_THE_FIRST = (
+    "INSERT INTO accounts (account_id, login, name, roles, skills, languages, preferences, active, created_at) "
+    "VALUES (1, 'kim', 'Kim', '[]', '[]', '[]', '{}', true, :now)",
+    "INSERT INTO tasks (task_id, kind, status, queue, head, size, modality, severity, harmless, rank, terms, opened_at)"
+    " VALUES (1, 'review', 'done', 'hate', 'review-1', 1, 'image', 1, false, 0, '{}', :now)",
+    "INSERT INTO exposures (account_id, task_id, weight, at) VALUES (1, 1, 2.5, :now)",
+    "INSERT INTO viewings (account_id, review_id, what, at) VALUES (1, 'review-1', 'item', :now)",
+    "INSERT INTO viewings (account_id, review_id, what, at) VALUES (1, 'review-1', 'picture: anna: at home.jpg', :now)",
+    "INSERT INTO viewings (account_id, review_id, what, at) VALUES (1, 'review-1', 'faces: anna.jpg', :now)",
+)
+"""Rows as version 0001 wrote them."""
 
 
 def keys(database: Database) -> int:
@@ -26,7 +43,7 @@ def test_migrations_make_the_tables_that_the_models_describe(empty: Database) ->
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         difference = compare_metadata(context, Base.metadata)
         indexes = {name for table in Base.metadata.tables for name in _indexes(connection, table)}
-    assert difference == [], "run: python -m moderation.review.migrations"
+    assert difference == [], "write a step: python -m moderation.review.migrations"
     assert indexes == {index.name for table in Base.metadata.tables.values() for index in table.indexes}
 
 
@@ -40,6 +57,31 @@ def test_upgrading_again_changes_nothing(database: Database) -> None:
         session.add(AuthorKey(author="author:1", key=b"k", shredded_at=None))
     database.upgrade()
     assert keys(database) == 1
+
+
+def test_a_database_of_the_first_version_keeps_its_rows_and_its_audit_stays_append_only(empty: Database) -> None:
+    with empty.engine.begin() as connection:
+        migrations.upgrade(connection, "0001")
+        for statement in OF_THE_FIRST:
+            connection.execute(text(statement), {"now": NOW})
+    with empty.session() as session:
+        audit.note(session, "account:1", "item.viewed", "item:review-1", now=NOW)
+        audit.note(session, "account:1", "task.answered", "task:1", now=NOW)
+    empty.upgrade()
+    with empty.session() as session:
+        [met] = session.scalars(select(Exposure))
+        assert (met.account_id, met.task_id, met.review_id, met.weight, met.at) == (1, 1, None, 2.5, NOW)
+        assert session.scalars(select(Viewing.what).order_by(Viewing.viewing_id)).all() == ["item", "picture", "faces"]
+        session.add(Exposure(account_id=1, task_id=None, review_id="review-1", weight=1.0, at=NOW))
+        audit.note(session, "account:1", "item.viewed", "item:review-1", now=NOW)
+    with empty.session() as session:
+        assert audit.head(session).number == 3
+        assert audit.verify(session) == []
+    for statement in ("UPDATE audit SET did = 'nothing'", "DELETE FROM audit"):
+        with pytest.raises(DBAPIError, match="the audit is append-only"), empty.engine.begin() as connection:
+            connection.execute(text(statement))
+    with pytest.raises(DBAPIError), empty.session() as session:  # references are still held to
+        session.add(Exposure(account_id=7, task_id=None, review_id=None, weight=1.0, at=NOW))
 
 
 def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
