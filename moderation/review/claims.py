@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Integer, Select, bindparam, exists, func, 
 from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
-from moderation.review import audit, priority, queue
+from moderation.review import audit, priority, queue, viewings
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Task, TaskExclusion
@@ -39,8 +39,7 @@ def claim(
     holds as many as the rules allow.
     """
     queue.expire(session, now=now)  # what is hidden, only `jobs` shows: it knows what may still come to take it back
-    if len(held(session, account, now=now)) >= rules.claims.held:
-        raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
+    beside = _beside(session, account, rules, now)
     narrowed = _Narrowed(harmless, rules.quality.may_adjudicate(account.roles))
     values: dict[str, Any] = {"account": account.account_id}
     heads = [
@@ -52,7 +51,7 @@ def claim(
     for head in heads:
         task = _taken(session, head, narrowed, values)
         if task is not None:
-            return _lease(session, task, account, rules, now)
+            return _claimed(session, task, account, rules, beside, now)
     return None
 
 
@@ -65,7 +64,7 @@ def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, 
     if task.status == "claimed" and task.lease_until is not None and task.lease_until > now:
         if task.account_id != account.account_id:
             raise NotYours("somebody else is working on this item: claim another")
-        return _lease(session, task, account, rules, now)
+        return _extended(session, task, account, rules, now)
     if task.status == "hidden":
         raise NotPermitted("this item is hidden until a lane has had its time: claim another")
     if task.assigned_to not in (None, account.account_id):
@@ -76,9 +75,7 @@ def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, 
         raise NotPermitted("two people disagree on this item: a lead decides")
     if not may_work(account, rules.queue(task.queue)):
         raise NotPermitted(f"you do not have the skill or the languages of queue '{task.queue}'")
-    if len(held(session, account, now=now)) >= rules.claims.held:
-        raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
-    return _lease(session, task, account, rules, now)
+    return _claimed(session, task, account, rules, _beside(session, account, rules, now), now)
 
 
 def held(session: Session, account: Account, *, now: datetime) -> Sequence[Task]:
@@ -92,12 +89,20 @@ def held(session: Session, account: Account, *, now: datetime) -> Sequence[Task]
 
 def extend(session: Session, task_id: int, account: Account, rules: DeskRules, *, now: datetime) -> Task:
     """A new lease, from now. Raises as `own`."""
-    return _lease(session, own(session, task_id, account, now=now), account, rules, now)
+    return _extended(session, own(session, task_id, account, now=now), account, rules, now)
+
+
+def begin(task: Task, rules: DeskRules, *, now: datetime) -> None:
+    """Who holds the task has it in front of them now: it may have been claimed ahead, so lease and time begin anew."""
+    task.claimed_at, task.lease_until = now, now + rules.claims.lease
 
 
 def release(session: Session, task_id: int, account: Account, *, now: datetime) -> Task:
     """Give a task back, for anybody. Raises as `own`."""
-    return _free(own(session, task_id, account, now=now))
+    task = own(session, task_id, account, now=now)
+    seen = viewings.has_opened(session, account, task)
+    audit.note(session, _actor(account), "task.released", f"task:{task_id}", {"seen": seen}, now=now)
+    return _free(task)
 
 
 def skip(session: Session, task_id: int, account: Account, why: str, *, now: datetime) -> Task:
@@ -245,6 +250,27 @@ def _front(kind: str, language: str, narrowed: _Narrowed) -> Select[Task]:
     if not narrowed.adjudicates:
         may.append(Task.kind != "adjudication")
     return select(Task).where(*may).order_by(Task.rank.desc(), Task.task_id.desc()).limit(1)
+
+
+def _beside(session: Session, account: Account, rules: DeskRules, now: datetime) -> int:
+    """How many others the person holds: with one, a claim is ahead of its turn. Raises `LimitReached`."""
+    count = len(held(session, account, now=now))
+    if count >= rules.claims.held:
+        raise LimitReached(f"you hold {rules.claims.held} items: answer, skip or release one first")
+    return count
+
+
+def _claimed(
+    session: Session, task: Task, account: Account, rules: DeskRules, beside: int, now: datetime
+) -> Task:  # fmt: skip
+    details = {"review_id": task.head, "beside": beside}
+    audit.note(session, _actor(account), "task.claimed", f"task:{task.task_id}", details, now=now)
+    return _lease(session, task, account, rules, now)
+
+
+def _extended(session: Session, task: Task, account: Account, rules: DeskRules, now: datetime) -> Task:
+    audit.note(session, _actor(account), "task.extended", f"task:{task.task_id}", now=now)
+    return _lease(session, task, account, rules, now)
 
 
 def _lease(session: Session, task: Task, account: Account, rules: DeskRules, now: datetime) -> Task:

@@ -39,6 +39,8 @@ def free_of_absent(session: Session, *, now: datetime) -> int:
     kept = select(Task).join(Account, Account.account_id == Task.assigned_to).where(queue.OPEN, ~Account.active)
     tasks = session.scalars(kept.limit(_AT_ONCE).with_for_update(of=Task, skip_locked=True)).all()
     for task in tasks:
-        audit.note(session, "moderation", "task.freed", f"task:{task.task_id}", {"of": task.assigned_to}, now=now)
+        audit.note(
+            session, "moderation", "task.freed", f"task:{task.task_id}", {"of": f"account:{task.assigned_to}"}, now=now
+        )
         task.assigned_to = None
     return len(tasks)

@@ -6,10 +6,10 @@ from sqlalchemy import ColumnClause, exists, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from moderation.events import ReviewItem
-from moderation.review import answering, clusters, content, priority
+from moderation.review import answering, audit, clusters, content, priority
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
-from moderation.review.tasks import open_on, rank, stand_for
+from moderation.review.tasks import made_on, rank, stand_for
 
 _AT_ONCE = 200  # rows that one transaction brings back or shows: claims must not wait for more
 _ALONE = 0x6D6F64496E  # of PostgreSQL's advisory locks
@@ -58,8 +58,16 @@ def place(session: Session, row: Item, item: ReviewItem, rules: DeskRules, *, no
 
 def open_task(session: Session, row: Item, rules: DeskRules, *, hidden: bool = False) -> Task:
     """A task of the item's own."""
-    task = open_on(
-        session,
+    task = own_task(row, rules, hidden=hidden)
+    session.add(task)
+    session.flush()
+    row.task_id = task.task_id
+    return task
+
+
+def own_task(row: Item, rules: DeskRules, *, hidden: bool = False) -> Task:
+    """The same, in no session yet."""
+    return made_on(
         row,
         "review",
         rules,
@@ -68,8 +76,6 @@ def open_task(session: Session, row: Item, rules: DeskRules, *, hidden: bool = F
         status="hidden" if hidden else "open",
         visible_from=row.visible_from if hidden else None,
     )
-    row.task_id = task.task_id
-    return task
 
 
 def hide(session: Session, row: Item, rules: DeskRules) -> None:
@@ -170,6 +176,8 @@ def expire(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for task in tasks:
+        details = {"of": f"account:{task.account_id}"}
+        audit.note(session, "moderation", "task.expired", f"task:{task.task_id}", details, now=now)
         task.status, task.account_id, task.claimed_at, task.lease_until = "open", None, None, None
     session.flush()
     return len(tasks)

@@ -20,7 +20,10 @@ def config(connection: Connection) -> Config:
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
-    """Apply every step that is missing, up to one. Raises `ConfigurationError` for a database that a newer version has changed."""
+    """Apply every step that is missing, up to one.
+
+    Raises `ConfigurationError` for a database that a newer version has changed.
+    """
     try:
         command.upgrade(config(connection), to)
     except CommandError as error:

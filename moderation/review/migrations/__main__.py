@@ -1,6 +1,6 @@
 """`python -m moderation.review.migrations TITLE`: write the next step, from the tables as they are and as they were.
 
-It does not see what happens to rows, and SQLite changes columns only in `op.batch_alter_table`: read it, and complete it.
+It does not see what happens to rows, and SQLite changes columns only in `op.batch_alter_table`: complete it.
 """
 
 import subprocess

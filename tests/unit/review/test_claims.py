@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, func, select, text, update
 
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours, ReviewError
-from moderation.review import claims, moving, priority
+from moderation.review import claims, moving, priority, queue, viewings
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules, parse
 from moderation.review.tables import Account, AuditEntry, Task, TaskExclusion
@@ -37,6 +37,15 @@ def claimed(
     with database.session() as session:
         found = claims.claim(session, who, rules, now=now, **narrowed)  # type: ignore[arg-type]
         return found and found.task_id
+
+
+def told(database: Database) -> list[tuple[str, str, dict[str, Any]]]:
+    """Who did what about task 1, as the audit has it."""
+    with database.session() as session:
+        found = session.scalars(
+            select(AuditEntry).where(AuditEntry.subject == "task:1").order_by(AuditEntry.number)
+        ).all()
+        return [(entry.actor, entry.did, entry.details) for entry in found]
 
 
 def test_the_most_urgent_comes_first_and_nobody_else_gets_it(database: Database) -> None:
@@ -107,6 +116,34 @@ def test_a_longer_lease_does_not_hide_when_the_work_began(database: Database) ->
         assert claims.take(session, 1, kim, RULES, now=NOW + MINUTE).claimed_at == NOW
 
 
+def test_every_claim_and_how_it_ended_stands_in_the_audit(database: Database) -> None:
+    kim, lee = filled(database, tasks=2)
+    claimed(database, kim)
+    with database.session() as session:
+        claims.extend(session, 1, kim, RULES, now=NOW)
+        claims.take(session, 1, kim, RULES, now=NOW)
+        claims.release(session, 1, kim, now=NOW)
+    claimed(database, lee)
+    with database.session() as session:
+        viewings.opened(session, lee, session.get_one(Task, 1), now=NOW)
+        claims.release(session, 1, lee, now=NOW)
+    with database.session() as session:
+        claims.take(session, 2, kim, RULES, now=NOW)
+        claims.take(session, 1, kim, RULES, now=NOW)  # ahead of its turn
+    with database.session() as session:
+        assert queue.expire(session, now=NOW + LEASE) == 2
+    assert told(database) == [
+        ("account:1", "task.claimed", {"review_id": "review-1", "beside": 0}),
+        ("account:1", "task.extended", {}),
+        ("account:1", "task.extended", {}),
+        ("account:1", "task.released", {"seen": False}),
+        ("account:2", "task.claimed", {"review_id": "review-1", "beside": 0}),
+        ("account:2", "task.released", {"seen": True}),
+        ("account:1", "task.claimed", {"review_id": "review-1", "beside": 1}),
+        ("moderation", "task.expired", {"of": "account:1"}),
+    ]
+
+
 def test_what_is_released_comes_back_to_everybody(database: Database) -> None:
     kim, lee = filled(database, tasks=1)
     claimed(database, kim)
@@ -129,7 +166,7 @@ def test_what_is_skipped_comes_back_to_everybody_else_with_the_reason_kept(datab
     assert claimed(database, lee) == 1
     with database.session() as session:
         assert session.scalars(select(TaskExclusion.why)).all() == ["skipped: I know the author"]
-        assert session.scalars(select(AuditEntry.did)).all() == ["task.skipped"]
+    assert [did for _, did, _ in told(database)] == ["task.claimed", "task.skipped", "task.claimed"]
 
 
 def test_what_somebody_must_not_have_they_never_get(database: Database) -> None:
@@ -168,8 +205,8 @@ def test_what_is_kept_for_somebody_who_left_is_everybodys_again(database: Databa
     with database.session() as session:
         assert moving.free_of_absent(session, now=NOW) == 1
     with database.session() as session:
-        told = session.scalars(select(AuditEntry).where(AuditEntry.did == "task.freed")).one()
-        assert (told.subject, told.details) == ("task:1", {"of": lee.account_id})
+        freed = session.scalars(select(AuditEntry).where(AuditEntry.did == "task.freed")).one()
+        assert (freed.subject, freed.details) == ("task:1", {"of": f"account:{lee.account_id}"})
     assert claimed(database, kim) == 1
 
 
@@ -300,3 +337,12 @@ def test_the_front_of_every_queue_is_read_off_an_index_however_much_waits(
     assert "TEMP B-TREE" not in told
     if not database.sqlite:  # which has no statistics to choose by, and no million items
         assert indexes <= set(re.findall(r"ix_\w+", told)), told
+
+
+def test_a_claim_is_few_journeys_to_the_database(database: Database) -> None:
+    """Leases, what one holds, fronts, the task, its lease, its entry; SQLite also begins, and reads the chain's end."""
+    (kim,) = filled(database, people=1)
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    claimed(database, kim)
+    assert len(asked) == (8 if database.sqlite else 6), asked

@@ -17,7 +17,6 @@ from moderation.review import audit, migrations
 from moderation.review.database import Database
 from moderation.review.tables import AuthorKey, Base, Exposure, Task, Viewing
 
-
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OF_THE_FIRST = (
     "INSERT INTO accounts (account_id, login, name, roles, skills, languages, preferences, active, created_at) "
