@@ -1,6 +1,7 @@
 """Who looked at what: an item that was opened, media that were made visible. Each is told to the audit."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,10 +41,13 @@ def has_opened(session: Session, account: Account, task: Task) -> bool:
     )
 
 
-def unblurred(session: Session, account: Account, review_id: str, media_id: str, part: str, *, now: datetime) -> None:
-    """Somebody has asked to see more of a picture or clip: `part` says of what."""
-    what = what_of(media_id, part)
-    _once(session, account, review_id, what, "media.unblurred", {"media": media_id, "part": part}, now)
+def unblurred(session: Session, account: Account, review_id: str, place: int, part: str, *, now: datetime) -> None:
+    """Somebody has asked to see more of a picture or clip, by its place in the post: `part` says of what.
+
+    No id of it is kept: it may be the name of a file, and stay when the author is erased.
+    """
+    what = what_of(place, part)
+    _once(session, account, review_id, what, "media.unblurred", {"media": place + 1, "part": part}, now)
 
 
 def seen(session: Session, account: Account, review_id: str, *, now: datetime) -> frozenset[str]:
@@ -54,13 +58,13 @@ def seen(session: Session, account: Account, review_id: str, *, now: datetime) -
     return frozenset(session.scalars(found)) - {ITEM}
 
 
-def what_of(media_id: str, part: str) -> str:
-    """`what` of a viewing of media. PostgreSQL keeps neither NUL nor halves of characters."""
-    return f"{part}: {media_id}".replace("\0", "\ufffd").encode(errors="replace").decode()
+def what_of(place: int, part: str) -> str:
+    """`what` of a viewing of media: `picture: 1` of the first."""
+    return f"{part}: {place + 1}"
 
 
 def _once(
-    session: Session, account: Account, review_id: str, what: str, did: str, details: dict[str, str], now: datetime
+    session: Session, account: Account, review_id: str, what: str, did: str, details: dict[str, Any], now: datetime
 ) -> None:
     recent = session.scalar(
         select(Viewing.viewing_id)
@@ -77,7 +81,7 @@ def _once(
 
 
 def _note(
-    session: Session, account: Account, review_id: str, what: str, did: str, details: dict[str, str], now: datetime
+    session: Session, account: Account, review_id: str, what: str, did: str, details: dict[str, Any], now: datetime
 ) -> None:
     session.add(Viewing(account_id=account.account_id, review_id=review_id, what=what, at=now))
     audit.note(session, reviewer_of(account.account_id), did, f"item:{review_id}", details, now=now)

@@ -45,7 +45,7 @@ def shown(visit: Visit, review_id: str, place: int, hidden: bool = False) -> Res
         asked = _asked(visit, session, review_id, place)
         for part in PARTS:
             if not visit.preferences[_PREFERENCES[part]] and not hidden:
-                viewings.unblurred(session, visit.account, review_id, asked.media.media.media_id, part, now=visit.now)
+                viewings.unblurred(session, visit.account, review_id, place, part, now=visit.now)
     return _piece(visit, asked, Look() if hidden else asked.allowed)
 
 
@@ -53,8 +53,8 @@ def shown(visit: Visit, review_id: str, place: int, hidden: bool = False) -> Res
 def show(visit: Visit, review_id: str, place: int, part: Annotated[Part, Form()]) -> Response:
     """Show more of it, from now on for as long as the item is looked at; noted down."""
     with visit.transaction() as session:
-        media_id = _asked(visit, session, review_id, place).media.media.media_id
-        viewings.unblurred(session, visit.account, review_id, media_id, part, now=visit.now)
+        _asked(visit, session, review_id, place)
+        viewings.unblurred(session, visit.account, review_id, place, part, now=visit.now)
     with visit.transaction() as session:
         asked = _asked(visit, session, review_id, place)
     return _piece(visit, asked, asked.allowed)
@@ -90,10 +90,9 @@ def _asked(visit: Visit, session: Session, review_id: str, place: int) -> Asked:
     if not 0 <= place < len(media):
         raise NoSuchItem("the post has no such picture or clip")
     seen = viewings.seen(session, visit.account, review_id, now=visit.now)
-    media_id = media[place].media.media_id
 
     def may(part: Part) -> bool:
-        return not visit.preferences[_PREFERENCES[part]] or viewings.what_of(media_id, part) in seen
+        return not visit.preferences[_PREFERENCES[part]] or viewings.what_of(place, part) in seen
 
     return Asked(review_id, media[place], Look(may("picture"), may("colour"), may("faces")))
 

@@ -339,9 +339,9 @@ def test_media_stay_hidden_until_asked_for_and_who_asked_is_noted(desk: Desk, ki
     assert kim.get(f"{picture}?sharp=1&faces=1").status_code == 403
     assert "sharp=0" in kim.get(f"/items/{review_id}/media/0?hidden=1").text
     (viewing,) = _rows(desk, Viewing)
-    assert viewing.what == "picture: m"
+    assert viewing.what == "picture: 1"
     (entry,) = [entry for entry in _rows(desk, AuditEntry) if entry.did == "media.unblurred"]
-    assert entry.details == {"media": "m", "part": "picture"}
+    assert entry.details == {"media": 1, "part": "picture"}
     assert "It is no longer there." in kim.get(f"/items/{review_id}/media/1").text
     assert kim.get(f"/items/{review_id}/media/2").status_code == 404
     stranger = browser(kim.app, "admin")  # type: ignore[arg-type]
