@@ -3,15 +3,54 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from moderation.client.letters import Letter, Place
+from moderation.client.letters import DeadLetters, Letter, Place
 from moderation.desk.showing.characters import Piece, pieces
 from moderation.errors import ReviewError
 
 SHOWN_BYTES = 8_000
 """How much of a value is shown."""
 
+LOOKED_AT = 5_000
+"""Letters that one search looks at; a person asks for more."""
+
+_AT_ONCE = 500
 _PLACE = re.compile(r"(\d{1,9}):(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which letters are looked for; nothing given: all. `error` may end early; `waiting`: not sent back yet."""
+
+    stage: str = ""
+    error: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    waiting: bool = False
+
+    def fits(self, letter: Letter) -> bool:
+        """Whether a letter is one of them."""
+        return (
+            self.stage in ("", letter.why.stage)
+            and letter.why.error.startswith(self.error)
+            and (self.since is None or written_at(letter) >= self.since)
+            and (self.until is None or written_at(letter) < self.until)
+            and not (self.waiting and letter.replayed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Letters that fit, the newest first, of `looked` that were looked at and `total` that there are.
+
+    `before` is where the next search goes on, None at the end.
+    """
+
+    letters: list[Letter]
+    before: dict[int, int] | None
+    looked: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +60,26 @@ class Shown:
     pieces: list[Piece]
     size: int
     more: int
+
+
+def search(letters: DeadLetters, wanted: Wanted, size: int, before: dict[int, int] | None) -> Found:
+    """At least `size` letters that fit, unless `LOOKED_AT` were looked at before, or there are no more."""
+    every = wanted == Wanted()
+    found: list[Letter] = []
+    looked = 0
+    while True:
+        page = letters.newest(size if every else _AT_ONCE, before)
+        looked += len(page.letters)
+        found += filter(wanted.fits, page.letters)
+        before = page.before
+        over = bool(wanted.since and page.letters and written_at(page.letters[-1]) < wanted.since)
+        if before is None or over or len(found) >= size or looked >= LOOKED_AT:
+            return Found(found, None if over else before, looked, page.total)
+
+
+def written_at(letter: Letter) -> datetime:
+    """When it became a dead letter."""
+    return datetime.fromtimestamp(letter.record.timestamp, UTC)
 
 
 def shown(value: bytes | None) -> Shown | None:

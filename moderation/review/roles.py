@@ -75,7 +75,7 @@ TABLE: dict[Permission, Line] = {
     "policy.see": _line("the policy, what fired, shadow and canary", *PEOPLE),
     "models.see": _line("models and their cards", "lead", "policy author", "releaser", "auditor", "admin"),
     "dead-letters.see": _line("dead letters, and why they are there", "lead", "auditor", "admin"),
-    "dead-letters.replay": _line("send dead letters again", "admin"),
+    "dead-letters.replay": _line("send dead letters again", "lead", "admin"),
     "audit.see": _line("who saw and did what", "auditor"),
     "notices.see": _line("statements of reasons", "lead", "auditor", "platform"),
     "users.change": _line("accounts, roles, invitations and tokens", "admin"),

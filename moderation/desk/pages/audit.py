@@ -1,6 +1,6 @@
 """Who saw and did what, for auditors: entries by filters, and whether the chain is whole."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -8,11 +8,12 @@ from fastapi import Form
 from fastapi.responses import Response
 from sqlalchemy import select
 
+from moderation.desk.days import beginning
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.showing import entries as entries_shown
 from moderation.desk.showing.entries import Known
 from moderation.desk.visit import Visit
-from moderation.errors import ConfigurationError, ReviewError
+from moderation.errors import ConfigurationError
 from moderation.review import accounts, audit, audited, tokens
 from moderation.review.audit import Check, Head
 from moderation.review.audited import AuditQuery
@@ -52,8 +53,8 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
         actor=given["actor"] or None,
         did=given["did"] or None,
         subject=given["subject"] or None,
-        since=_day(given["from"]),
-        until=_day(given["to"], timedelta(days=1)),
+        since=beginning(given["from"]),
+        until=beginning(given["to"], timedelta(days=1)),
     )
     with visit.transaction() as session:
         end = audit.head(session)
@@ -90,12 +91,3 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _day(text: str, plus: timedelta = timedelta()) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC) + plus
-    except (ValueError, OverflowError):
-        raise ReviewError(f"{text!r} is no day: write it as 2026-11-30") from None

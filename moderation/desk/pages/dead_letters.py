@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Form
 from fastapi.responses import Response
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from moderation.client.letters import DeadLetters, Letter
 from moderation.desk import letters as showing
+from moderation.desk.days import beginning
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.refusals import Refused
 from moderation.desk.visit import Visit
@@ -20,6 +22,7 @@ from moderation.review import audit
 router = Pages(tab=Tab("Dead letters", "/dead-letters", "dead-letters.see", place=70))
 
 PAGE = 50
+_FILTERS = ("stage", "error", "from", "to", "waiting")
 MOST = 500
 """Letters that one request sends back: more is a matter of the command line."""
 
@@ -37,20 +40,26 @@ Names = Annotated[Sequence[str], Form()]
 def dead_letters(visit: Visit, before: str | None = None) -> Response:
     """The page itself asks Kafka for nothing: the list comes when it is known."""
     showing.read(before)
-    return visit.render("dead_letters.html", before=before)
+    _wanted(visit)
+    return visit.render("dead_letters.html", given=_given(visit), query=visit.url.query)
 
 
 @router.get("/dead-letters/list", permission="dead-letters.see")
 def listed(visit: Visit, before: str | None = None) -> Response:
-    """Some letters, the newest first."""
+    """Some letters, the newest first: those that fit, of as many as one request looks at."""
+    wanted = _wanted(visit)
     try:
         with _letters(visit) as letters:
-            page = letters.newest(PAGE, showing.read(before))
+            found = showing.search(letters, wanted, PAGE, showing.read(before))
     except ModerationError as error:
         return visit.render("dead_letters_away.html", problem=str(error))
-    rows = [(showing.name(letter), letter, _at(letter)) for letter in page.letters]
-    more = showing.written(page.before)
-    return visit.render("dead_letters_list.html", rows=rows, more=more, total=page.total, begun=before is not None)
+    rows = [(showing.name(letter), letter, showing.written_at(letter)) for letter in found.letters]
+    given = {name: value for name, value in _given(visit).items() if value}
+    more = None if found.before is None else urlencode(given | {"before": showing.written(found.before) or ""})
+    return visit.render(
+        "dead_letters_list.html", rows=rows, more=more, found=found, given=given, newest=urlencode(given),
+        begun=before is not None,
+    )  # fmt: skip
 
 
 @router.get("/dead-letters/{name}", permission="dead-letters.see")
@@ -64,7 +73,7 @@ def letter(visit: Visit, name: str) -> Response:
         "dead_letter.html",
         name=name,
         letter=found,
-        at=_at(found),
+        at=showing.written_at(found),
         key=showing.shown(found.record.key),
         value=showing.shown(found.record.value),
         headers=[(header, showing.shown(value)) for header, value in found.record.headers],
@@ -77,7 +86,7 @@ def confirm(visit: Visit, letters: Names = ()) -> Response:
     names = _chosen(letters)
     with _letters(visit) as known:
         found = _found(known, names)
-    rows = [(showing.name(letter), letter, _at(letter)) for letter in found]
+    rows = [(showing.name(letter), letter, showing.written_at(letter)) for letter in found]
     return visit.render("dead_letters_confirm.html", rows=rows)
 
 
@@ -121,6 +130,21 @@ def _letters(visit: Visit) -> Iterator[DeadLetters]:
         raise KafkaAway(str(error)) from error
 
 
+def _given(visit: Visit) -> dict[str, str]:
+    return {name: visit.query_params.get(name, "").strip()[:100] for name in _FILTERS}
+
+
+def _wanted(visit: Visit) -> showing.Wanted:
+    given = _given(visit)
+    return showing.Wanted(
+        given["stage"],
+        given["error"],
+        beginning(given["from"]),
+        beginning(given["to"], timedelta(days=1)),
+        bool(given["waiting"]),
+    )
+
+
 def _chosen(names: Sequence[str]) -> list[str]:
     found = list(dict.fromkeys(names))
     if not found:
@@ -143,10 +167,6 @@ def _found(letters: DeadLetters, names: Sequence[str]) -> list[Letter]:
 def _note(session: Session, visit: Visit, did: str, letter: Letter, details: dict[str, str]) -> None:
     to = {"to": letter.why.topic, "stage": letter.why.stage, "error": letter.why.error}
     audit.note(session, visit.actor, did, f"dead-letter:{showing.name(letter)}", {**to, **details}, now=visit.now)
-
-
-def _at(letter: Letter) -> datetime:
-    return datetime.fromtimestamp(letter.record.timestamp, UTC)
 
 
 def _counted(count: int) -> str:

@@ -73,6 +73,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A box that chooses all boxes of a name in its form.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset?.all;
+  if (name) for (const box of event.target.form.querySelectorAll(`input[name="${name}"]`)) box.checked = event.target.checked;
+});
+
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();

@@ -1,6 +1,8 @@
 """The pages of dead letters. Kafka is imitated here; tests/broker sends them back over the real one."""
 
+import re
 from collections.abc import Generator, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,12 @@ from tests.unit.desk.test_queues import words
 HOSTILE = b'<script>alert("x")</script>\xff\xfe\x1b[2J\xe2\x80\xae'
 
 
-def letter(offset: int, value: bytes | None = b"{}", *, replayed: bool = False, topic: str = "posts") -> Letter:
-    why = DeadLetter("text", "not_json", f"not JSON: {HOSTILE.decode(errors='replace')}", topic, 2, offset)
-    record = Record("dead-letters", 0, offset, NOW.timestamp(), b"key", value, why.headers())
+def letter(
+    offset: int, value: bytes | None = b"{}", *, replayed: bool = False, topic: str = "posts",
+    stage: str = "text", error: str = "not_json", at: datetime = NOW,
+) -> Letter:  # fmt: skip
+    why = DeadLetter(stage, error, f"not JSON: {HOSTILE.decode(errors='replace')}", topic, 2, offset)
+    record = Record("dead-letters", 0, offset, at.timestamp(), b"key", value, why.headers())
     return Letter(record, why, replayed)
 
 
@@ -84,6 +89,37 @@ def test_letters_are_listed_newest_first_page_by_page(tmp_path: Path) -> None:
     assert "Older" not in second
 
 
+def test_letters_are_found_by_stage_error_day_and_whether_they_were_sent_back(tmp_path: Path) -> None:
+    old = NOW - timedelta(days=3)
+    letters = Letters(letter(1, at=old), letter(2, stage="image", error="too_large"), letter(3, replayed=True))
+    client = browser(app_with(tmp_path, letters), "auditor")
+
+    def found(query: str) -> list[str]:
+        return re.findall(r'href="/dead-letters/(0:\d+)"', client.get(f"/dead-letters/list?{query}").text)
+
+    assert found("") == ["0:3", "0:2", "0:1"]
+    assert found("stage=image") == ["0:2"]
+    assert found("error=not") == ["0:3", "0:1"]
+    assert found("waiting=yes") == ["0:2", "0:1"]
+    assert found(f"from={NOW:%Y-%m-%d}") == ["0:3", "0:2"]
+    assert found(f"to={old:%Y-%m-%d}&waiting=") == ["0:1"]
+    assert found("stage=policy") == []
+    assert "No such letters" in client.get("/dead-letters/list?stage=policy").text
+    assert client.get("/dead-letters?from=soon").status_code == 400
+    assert "/dead-letters/list?stage=image" in client.get("/dead-letters?stage=image").text
+
+
+def test_one_search_looks_at_some_thousands_and_the_next_goes_on_from_there(tmp_path: Path) -> None:
+    many = [letter(offset, error="rare" if offset in (7, 5_600) else "not_json") for offset in range(6_000)]
+    client = browser(app_with(tmp_path, Letters(*many)), "auditor")
+    first = client.get("/dead-letters/list?error=rare").text
+    assert re.findall(r'href="/dead-letters/(0:\d+)"', first) == ["0:5600"]
+    assert "1 found among 5,000 looked at, of 6,000" in first
+    assert "error=rare&amp;before=0%3A1000" in first
+    second = client.get("/dead-letters/list?error=rare&before=0:1000").text
+    assert re.findall(r'href="/dead-letters/(0:\d+)"', second) == ["0:7"]
+
+
 def test_nothing_in_a_letter_acts_and_what_it_hides_is_seen(tmp_path: Path) -> None:
     app = app_with(tmp_path, Letters(letter(7, HOSTILE)))
     client = browser(app, "lead")
@@ -105,10 +141,11 @@ def test_a_long_value_is_cut_and_an_absent_one_is_told(tmp_path: Path) -> None:
     assert "Value none" in words(client.get("/dead-letters/0:2").text)
 
 
-def test_an_admin_sends_letters_back_after_a_second_look(tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", ["lead", "admin"])
+def test_leads_and_admins_send_letters_back_after_a_second_look(tmp_path: Path, role: str) -> None:
     letters = Letters(letter(1), letter(2), letter(3, replayed=True))
     app = app_with(tmp_path, letters)
-    admin = browser(app, "admin")
+    admin = browser(app, role)
     form = {"csrf": csrf_of(admin), "letters": ["0:1", "0:3", "0:1"]}
     page = words(admin.post("/dead-letters/confirm", data=form).text)
     assert "Send these 2 letters back?" in page
@@ -157,10 +194,9 @@ def test_letters_that_are_none_are_refused(tmp_path: Path, names: list[str], sta
     assert (answered.status_code, message in answered.text) == (status, True)
 
 
-@pytest.mark.parametrize("role", ["lead", "auditor"])
-def test_who_may_look_may_not_send_back(tmp_path: Path, role: str) -> None:
+def test_an_auditor_may_look_and_not_send_back(tmp_path: Path) -> None:
     letters = Letters(letter(1))
-    client = browser(app_with(tmp_path, letters), role)
+    client = browser(app_with(tmp_path, letters), "auditor")
     assert "checkbox" not in client.get("/dead-letters/list").text
     for path in ("confirm", "replay"):
         form = {"csrf": csrf_of(client), "letters": "0:1"}
