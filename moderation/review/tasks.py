@@ -10,8 +10,7 @@ from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
 
 
-def open_on(
-    session: Session,
+def made_on(
     row: Item,
     kind: str,
     rules: DeskRules,
@@ -21,11 +20,17 @@ def open_on(
     due_at: datetime | None,
     **more: Any,
 ) -> Task:
-    """A task on an item, in its queue where no other is named; `more` are columns of the task."""
+    """A task on an item, in its queue where no other is named; `more` are columns of the task. In no session yet."""
     values = {"status": "open", "size": 1, "opened_at": opened_at, "due_at": due_at, **more}
     task = Task(kind=kind, queue=queue or row.queue, **values)
     stand_for(task, row, rules)
     rank(task, row.terms, rules)
+    return task
+
+
+def open_on(session: Session, row: Item, kind: str, rules: DeskRules, **columns: Any) -> Task:
+    """A task that is `made_on` an item, and has its number."""
+    task = made_on(row, kind, rules, **columns)
     session.add(task)
     session.flush()
     return task
