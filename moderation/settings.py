@@ -220,6 +220,11 @@ class DeskSettings(BaseSettings):
         description="32 random bytes in base64 under which the keys of authors are kept, so that the database alone "
         "cannot be read; `openssl rand -base64 32` makes one",
     )
+    old_keys: SecretStr | None = Field(
+        None,
+        description="keys that were in MODERATION_DESK_KEY before, with commas between: they still open what they have "
+        "wrapped, until `moderation desk --rekey` has put it under the new one",
+    )
     rules: _OptionalPath = Field(
         None, description="queues, duplicates, quality and retention; policies/desk.yaml where unset"
     )

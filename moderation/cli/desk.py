@@ -1,5 +1,6 @@
 """`moderation desk`: the review desk, between Kafka, a database and browsers."""
 
+import getpass
 import logging
 import sys
 import threading
@@ -11,6 +12,8 @@ import click
 
 from moderation import settings
 from moderation.cli import options
+from moderation.cli.audit import desk_database
+from moderation.cli.printable import printable
 from moderation.errors import ConfigurationError, MediaError, ModerationError
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ _EXIT_RESTART = 75  # as a worker's: what is missing may be there soon
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port; default from MODERATION_DESK_PORT.")
 @click.option("--database", metavar="URL", help="Where items are kept; default from MODERATION_DESK_DATABASE.")
 @click.option("--rerank", is_flag=True, help="Rank what waits anew first: after a change of the desk's rules.")
+@click.option("--rekey", is_flag=True, help="Only put the keys of authors under MODERATION_DESK_KEY; desks may run.")
 @click.option("--health", is_flag=True, help="Only say whether the desk of these settings works here.")
 @click.option("--every-role", is_flag=True, help="The first admin may do everything: for looking around, not for work.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input closes.")
@@ -36,6 +40,7 @@ def command(
     port: int | None,
     database: str | None,
     rerank: bool,
+    rekey: bool,
     health: bool,
     every_role: bool,
     with_parent: bool,
@@ -48,6 +53,9 @@ def command(
     own = settings.load_desk(address=host, port=port, database=database)
     if health:
         _check(own)
+        return
+    if rekey:
+        _rekey(database)
         return
     config = settings.load()
     logging.getLogger().setLevel(config.log_level.upper())
@@ -107,6 +115,28 @@ def _rerank(desk: "Desk") -> None:
     while after is not None:
         with desk.database.session() as session:
             after = queue.rerank(session, desk.rules, after=after)
+
+
+def _rekey(url: str | None) -> None:
+    from moderation.review import rekeying, shredding
+
+    with desk_database(url) as database:
+        found = rekeying.rekey(database, f"shell:{getpass.getuser()}", now=datetime.now(UTC))
+        click.echo(f"{found.wrapped:,} keys are under MODERATION_DESK_KEY now; {found.before:,} were before")
+        if found.shut:
+            names = ", ".join(printable(owner, 80) for owner in found.shut[:5])
+            more = f" and {len(found.shut) - 5:,} more" if len(found.shut) > 5 else ""
+            click.echo(
+                f"no master key opens {len(found.shut):,} keys, of {names}{more}: add the one that they were made with "
+                "to MODERATION_DESK_OLD_KEYS, and run this again",
+                err=True,
+            )
+            sys.exit(1)
+        shredded = shredding.shred(database)
+    click.echo(f"database: {shredded.what}")
+    if not shredded.complete:
+        sys.exit(1)
+    click.echo("nothing needs MODERATION_DESK_OLD_KEYS any more but backups that were made before")
 
 
 def _check(own: settings.DeskSettings) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, DBAPIError, 
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation.errors import ConfigurationError, DatabaseConflict, DatabaseUnavailable, NoSuchItem
-from moderation.review.content import MASTER_KEY, master_key
+from moderation.review.content import MASTER_KEYS
+from moderation.review.wrapping import MasterKeys
 from moderation.settings import DeskSettings
 
 _BUSY_MS = 60_000  # how long a writer of SQLite waits for the one before it
@@ -29,8 +30,8 @@ _T = TypeVar("_T")
 class Database:
     """Where the desk keeps everything. Safe for several threads; each takes a session of its own."""
 
-    def __init__(self, url: str, key: bytes | None = None) -> None:
-        """`key` is the master key that content is kept under (`moderation.review.content`), if there is one.
+    def __init__(self, url: str, masters: MasterKeys | None = None) -> None:
+        """`masters` are the master keys that content is kept under (`moderation.review.wrapping`), if there are any.
 
         Raises `ConfigurationError` for what is no address of SQLite or PostgreSQL.
         """
@@ -38,13 +39,12 @@ class Database:
         self.sqlite = self._url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self._url) if self.sqlite else _postgresql(self._url)
         self._writing = threading.Lock()
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={MASTER_KEY: key})
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={MASTER_KEYS: masters or MasterKeys()})
 
     @classmethod
     def of(cls, settings: DeskSettings) -> "Database":
-        """The database that the settings name, with the master key that they give."""
-        key = None if settings.key is None else master_key(settings.key.get_secret_value())
-        return cls(settings.database, key)
+        """The database that the settings name, with the master keys that they give."""
+        return cls(settings.database, MasterKeys.of(settings))
 
     def __str__(self) -> str:
         return self._url.render_as_string(hide_password=True)

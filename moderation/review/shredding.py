@@ -21,6 +21,8 @@ _PLAIN_TABLES = (
     "inheritances",
     "items",
     "task_exclusions",
+    "tasks",
+    "viewings",
 )
 
 
@@ -33,9 +35,10 @@ class Shredded:
 
 
 def shred(database: Database, *remains: bytes) -> Shredded:
-    """Rewrite what held `remains`, and look for them in the files where these can be read (SQLite).
+    """Rewrite what held keys, and look for `remains` in the files where these can be read (SQLite).
 
-    Runs outside of any transaction. Other writers wait meanwhile.
+    Without remains, whether SQLite could rewrite everything is all there is to go by. Runs outside of any
+    transaction. Other writers wait meanwhile.
     """
     return _sqlite(database, remains) if database.sqlite else _postgresql(database)
 
@@ -52,6 +55,8 @@ def _sqlite(database: Database, remains: tuple[bytes, ...]) -> Shredded:
     if left:
         why = "somebody was reading: run this again" if busy else "run this again while the desk is stopped"
         return Shredded(False, f"remains are still in {' and '.join(left)}: {why}")
+    if busy and not any(remains):
+        return Shredded(False, f"somebody was reading, so {path.name} could not be rewritten whole: run this again")
     return Shredded(True, f"nothing is left in {path.name} and its log")
 
 
@@ -66,7 +71,7 @@ def _postgresql(database: Database) -> Shredded:
         place = _archives(connection)
     return Shredded(
         True,
-        f"the key is in no table of PostgreSQL any more; its write-ahead log has it until it is recycled{place}",
+        f"what was a key is in no table of PostgreSQL any more; its write-ahead log has it until it is recycled{place}",
     )
 
 

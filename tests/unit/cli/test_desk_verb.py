@@ -1,7 +1,9 @@
 """`moderation desk`: what cannot work is said in a sentence."""
 
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,9 @@ from click.testing import CliRunner, Result
 
 from moderation.cli.main import command as moderation
 from moderation.errors import ConfigurationError
+from moderation.review import content
+from moderation.review.database import Database
+from moderation.review.wrapping import MasterKeys
 
 
 @pytest.fixture
@@ -48,3 +53,32 @@ def test_health_of_a_desk_that_does_not_run() -> None:
     result = desk("--health", "--port", "1")
     assert result.exit_code == 1
     assert "no desk answers at http://127.0.0.1:1/healthz" in result.stderr
+
+
+def test_rekey_puts_the_keys_of_authors_under_the_new_master_key_and_says_what_is_left_to_do(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    first, second, third = (b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))
+    database = Database(url, MasterKeys(bytes([1]) * 32))
+    database.upgrade()
+    with database.session() as session:
+        content.seal_text(session, "but", author_id="ann", post_id="1", place="appeal:1", at=datetime.now(UTC))
+    database.close()
+
+    missing = desk("--rekey", "--database", url)
+    assert isinstance(missing.exception, ConfigurationError)
+    assert "set MODERATION_DESK_KEY to the new one" in str(missing.exception)
+    wrong = desk("--rekey", "--database", url, MODERATION_DESK_KEY=second, MODERATION_DESK_OLD_KEYS=third)
+    assert (wrong.exit_code, wrong.stderr) == (
+        1,
+        "no master key opens 1 keys, of author:ann: add the one that they were made with to MODERATION_DESK_OLD_KEYS, "
+        "and run this again\n",
+    )
+    done = desk("--rekey", "--database", url, MODERATION_DESK_KEY=second, MODERATION_DESK_OLD_KEYS=f"{third},{first}")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "1 keys are under MODERATION_DESK_KEY now; 0 were before\n"
+        "database: nothing is left in desk.db and its log\n"
+        "nothing needs MODERATION_DESK_OLD_KEYS any more but backups that were made before\n",
+    )
+    again = desk("--rekey", "--database", url, MODERATION_DESK_KEY=second)
+    assert again.stdout.startswith("0 keys are under MODERATION_DESK_KEY now; 1 were before\n")

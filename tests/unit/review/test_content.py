@@ -11,9 +11,10 @@ from sqlalchemy import update
 from moderation.errors import ConfigurationError
 from moderation.events import Post, ReviewItem, Source
 from moderation.review import content
-from moderation.review.content import ContentError
 from moderation.review.database import Database
 from moderation.review.tables import AuthorKey, Item
+from moderation.review.wrapping import ContentError, MasterKeys
+from moderation.settings import load_desk
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MASTER = bytes(range(32))
@@ -126,7 +127,7 @@ def test_a_damaged_byte_is_noticed(database: Database, place: int) -> None:
 
 def test_under_a_master_key_the_database_alone_cannot_be_read(address: str) -> None:
     item = review()
-    guarded = Database(address, MASTER)
+    guarded = Database(address, MasterKeys(MASTER))
     with guarded.session() as session:
         sealed = content.seal(session, item)
         stored = session.get_one(AuthorKey, "author:ann").key
@@ -136,7 +137,7 @@ def test_under_a_master_key_the_database_alone_cannot_be_read(address: str) -> N
         assert content.unseal(session, row(item, sealed)) == item
     guarded.close()
     for key, why in ((None, "set MODERATION_DESK_KEY"), (bytes(32), "not the key that the content was kept under")):
-        other = Database(address, key)
+        other = Database(address, MasterKeys(key))
         with other.session() as session, pytest.raises(ContentError, match=why):
             content.unseal(session, row(item, sealed))
         other.close()
@@ -144,7 +145,7 @@ def test_under_a_master_key_the_database_alone_cannot_be_read(address: str) -> N
 
 def test_a_master_key_may_be_set_later(address: str) -> None:
     old, new = review(), review(author="bob", name="2")
-    plain, guarded = Database(address), Database(address, MASTER)
+    plain, guarded = Database(address), Database(address, MasterKeys(MASTER))
     with plain.session() as session:
         first = content.seal(session, old)
     with guarded.session() as session:
@@ -156,15 +157,14 @@ def test_a_master_key_may_be_set_later(address: str) -> None:
 
 
 def test_a_master_key_is_32_bytes_in_base64() -> None:
-    assert content.master_key(base64.b64encode(MASTER).decode()) == MASTER
-    for text in ("", "abc", "not base64 at all!", base64.b64encode(MASTER[:31]).decode()):
-        with pytest.raises(ConfigurationError, match="openssl rand -base64 32"):
-            content.master_key(text)
+    assert MasterKeys.of(load_desk(key=base64.b64encode(MASTER).decode())).current == MASTER
+    for setting in ("key", "old_keys"):
+        for text in ("abc", "not base64 at all!", base64.b64encode(MASTER[:31]).decode()):
+            with pytest.raises(ConfigurationError, match=rf"MODERATION_DESK_{setting.upper()} must be .* -base64 32`"):
+                MasterKeys.of(load_desk(**{setting: text}))
 
 
 def test_the_settings_master_key_reaches_the_database(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    from moderation.settings import load_desk
-
     monkeypatch.setenv("MODERATION_DESK_KEY", base64.b64encode(MASTER).decode())
     database = Database.of(load_desk(database=f"sqlite:///{tmp_path}/desk.db"))
     database.upgrade()
