@@ -158,6 +158,7 @@ def addresses(app: FastAPI, account: Account | None) -> Iterator[str]:
                     f"?in=answers&reviewer={attack}&from={attack}"],
         "/audit": [f"?actor={attack}", f"?from={attack}"],
         "/appeals": ["?closed=true"],
+        "/notices/{decision_id:path}": [f"?language={attack}", "?language=de"],
         "/sign-in": [f"?next=/{attack}"],
         "/next": [f"?queue={attack}"],
         "/dead-letters": [f"?before={attack}"],
@@ -166,12 +167,19 @@ def addresses(app: FastAPI, account: Account | None) -> Iterator[str]:
     }  # fmt: skip
     for route in app.routes:
         if isinstance(route, PageRoute) and "GET" in route.methods and not route.path.endswith(".jpg"):
-            found = [route.path.replace(":int", "")]
+            found = [re.sub(r":\w+", "", route.path)]
             for name in re.findall(r"{(\w+)}", found[0]):
                 found = [path.replace("{" + name + "}", str(value)) for path in found for value in values[name]]
             yield from found
             yield from (f"{path}{query}" for path in found for query in asked.get(route.path, ()))
     yield f"/{attack}"
+
+
+def test_a_notice_of_what_attacks_is_read_as_it_is(app: FastAPI) -> None:
+    page = browser(app, "lead", login="reader").get(f"/notices/{quote(HOSTILE, safe='')}?language=fr")
+    assert "Nous avons supprimé votre publication" in page.text
+    assert page.text.count("alert(1)") > 2
+    check("/notices", page.text, page.headers["content-type"])
 
 
 @pytest.mark.parametrize("role", [*PEOPLE, None])
