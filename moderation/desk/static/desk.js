@@ -54,7 +54,9 @@ function showKeys() {
     }
     const meaning = document.createElement("dd");
     meaning.textContent = element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim();
-    list.append(term, meaning);
+    const row = document.createElement("div");
+    row.append(term, meaning);
+    list.append(row);
   }
   list.hidden = !rows.length;
   document.getElementById("keys-none").hidden = rows.length > 0;
