@@ -17,6 +17,7 @@ from moderation.errors import ModerationError
 
 if TYPE_CHECKING:
     from moderation.client.letters import Letter
+    from moderation.review.erasing import Erased
 
 
 @click.group()
@@ -73,10 +74,7 @@ def author(
         now = datetime.now(UTC)
         with desk.session() as session:
             erased = erasing.erase(session, author_id, f"shell:{getpass.getuser()}", rules, now=now)
-        click.echo(
-            f"erased: content of {erased.items} items, {erased.statements} statements, {erased.notes} notes, values in "
-            f"{erased.decisions} decisions; {erased.closed} open items closed"
-        )
+        click.echo(_told(erased))
         shredded = shredding.shred(desk, erased.key or b"")
     click.echo(f"database: {shredded.what}")
     click.echo("backups of the database hold the key and the content until you remove them")
@@ -85,6 +83,15 @@ def author(
         _kafka(options.kafka(bootstrap), author_id, now, letters, memory)
     if not shredded.complete:
         sys.exit(1)
+
+
+def _told(erased: "Erased") -> str:
+    if erased.nothing:
+        return "nothing was left to erase"
+    return (
+        f"erased: content of {erased.items} items, {erased.statements} statements, {erased.notes} notes, values in "
+        f"{erased.decisions} decisions; {erased.closed} open items closed"
+    )
 
 
 def _history(paths: Sequence[Path], author_id: str) -> None:

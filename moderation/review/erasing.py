@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from moderation.events import Verdict
-from moderation.review import audit, queue
+from moderation.review import audit, orders, priority, queue
 from moderation.review.claims import SKIPPED
 from moderation.review.content import owner_of
 from moderation.review.rules import DeskRules
@@ -37,7 +37,9 @@ _AT_ONCE = 500  # rows named in one statement; SQLite takes some thousand parame
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was forgotten. `key` is the key as it was stored, by which remains are looked for; None: there was none."""
+    """What was forgotten: only what was still there. `key` is the key as it was stored, by which remains are looked
+    for; None: there was none.
+    """
 
     author_id: str
     at: datetime
@@ -47,6 +49,11 @@ class Erased:
     notes: int = 0
     decisions: int = 0
     closed: int = 0
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there was nothing left to forget."""
+        return self.key is None and not any((self.items, self.statements, self.notes, self.decisions, self.closed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +89,17 @@ def erase(session: Session, author_id: str, actor: str, rules: DeskRules, *, now
         author_id,
         now,
         key,
-        items=len(reviews),
+        items=_count_content(session, reviews),
         statements=_forget_appeals(session, author_id, now),
         notes=_forget_answers(session, reviews, tasks),
         decisions=_forget_values(session, author_id),
         closed=_close(session, reviews, rules, now),
     )
+    _forget_facts(session, reviews)
     for some in _parts(reviews):
         session.execute(update(Item).where(Item.review_id.in_(some)).values(content=None))
+        told = Item.review_id.in_(some), Item.digest != ""
+        session.execute(update(Item).where(*told).values(digest=orders.LAST))
         session.execute(delete(Fingerprint).where(Fingerprint.review_id.in_(some)))
         session.execute(update(Gold).where(Gold.review_id.in_(some)).values(active=False, explanation=None))
     _forget_outgoing(session, author_id, reviews)
@@ -125,6 +135,24 @@ def _tasks(session: Session, reviews: list[str]) -> list[int]:
     return sorted(found)
 
 
+def _count_content(session: Session, reviews: list[str]) -> int:
+    kept = 0
+    for some in _parts(reviews):
+        own = select(func.count()).select_from(Item).where(Item.review_id.in_(some), Item.content.is_not(None))
+        kept += session.scalar(own) or 0
+    return kept
+
+
+def _forget_facts(session: Session, reviews: list[str]) -> None:
+    """The terms of a priority tell facts of the platform, such as how many follow the author: their product stays."""
+    for some in _parts(reviews):
+        for item in session.scalars(select(Item).where(Item.review_id.in_(some))):
+            item.terms = priority.only_product(item.terms)
+        for task in session.scalars(select(Task).where(Task.head.in_(some))):
+            task.terms = priority.only_product(task.terms)
+    session.flush()
+
+
 def _forget_appeals(session: Session, author_id: str, now: datetime) -> int:
     own = session.scalars(select(Appeal).where(Appeal.author_id == author_id)).all()
     statements = sum(appeal.statement is not None for appeal in own)
@@ -156,14 +184,16 @@ def _forget_answers(session: Session, reviews: list[str], tasks: list[int]) -> i
 
 def _forget_values(session: Session, author_id: str) -> int:
     """A decision keeps what was done and by which rules; what these saw, facts of the platform among it, goes."""
-    rows = session.scalars(select(DecisionRow).where(DecisionRow.author_id == author_id)).all()
-    for row in rows:
+    changed = 0
+    for row in session.scalars(select(DecisionRow).where(DecisionRow.author_id == author_id)).all():
         record = {name: value for name, value in row.record.items() if name != "state"}
         for name in ("rules", "undetermined"):
             if name in record:
                 record[name] = [{key: value for key, value in rule.items() if key != "values"} for rule in record[name]]
-        row.record = record
-    return len(rows)
+        if record != row.record:
+            row.record = record
+            changed += 1
+    return changed
 
 
 def _forget_outgoing(session: Session, author_id: str, reviews: list[str]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from moderation import ids
 from moderation.events import Decision, ReviewItem
-from moderation.review import clusters, content, orders, queue
+from moderation.review import clusters, content, orders, priority, queue
 from moderation.review.labels import fired_of
 from moderation.review.orders import Order
 from moderation.review.routing import language_of, modality_of, queue_of
@@ -148,6 +148,8 @@ def _write(
     row.due_at = item.due_at or (None if due is None else row.opened_at + due)
     queue.weigh(row, item, rules)
     row.content = content.seal(session, item)
+    if row.content is None:  # no fact of an author is kept who was erased
+        row.terms, row.digest = priority.only_product(row.terms), orders.LAST
 
 
 def _close(session: Session, row: Item, rules: DeskRules) -> None:

@@ -7,6 +7,10 @@ from moderation import ids
 from moderation.events import Decision, ReviewItem
 
 
+LAST = "~"
+"""In place of an event's digest: nothing more of the same decision counts, as it is greater than any digest."""
+
+
 class Order(NamedTuple):
     """`Decision.order()`: revision, rank of the stage (a withdrawal above all), lanes that have settled."""
 

@@ -87,6 +87,11 @@ def severity_of(item: ReviewItem, rules: Harm) -> float:
     return min(1.0, worst) * _score(item)[0]
 
 
+def only_product(terms: Mapping[str, Any]) -> Terms:
+    """All terms as one, of which nobody can tell what they were: what stays when an author is erased."""
+    return {"product": _term(product_of(terms), "its author was erased")} if terms else {}
+
+
 def product_of(terms: Mapping[str, Any]) -> float:
     """All terms without age, multiplied."""
     return math.prod(float(term["factor"]) for term in terms.values())

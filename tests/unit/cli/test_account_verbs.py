@@ -129,6 +129,7 @@ def test_erasing_asks_first_and_says_what_was_done_and_what_remains(desk: Databa
     assert run("audit", "verify").exit_code == 0
     again = run("erase", "author", "ann", "--no-kafka", "--yes")
     assert "appeals, erased before on " in again.output
+    assert again.output.splitlines()[1] == "nothing was left to erase"
 
 
 def test_the_authors_rows_are_taken_out_of_a_history(desk: Database, tmp_path: Path) -> None:

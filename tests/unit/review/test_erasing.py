@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from moderation.events import Decision, FiredRule, Post, ReviewItem, Source, UndeterminedRule, Verdict
-from moderation.review import audit, claims, content, erasing, shredding
+from moderation.events import Decision, FiredRule, Media, Post, ReviewItem, Source, UndeterminedRule, Verdict
+from moderation.review import audit, claims, content, erasing, intake, orders, priority, shredding, viewings
 from moderation.review.database import Database
-from moderation.review.rules import DeskRules
+from moderation.review.rules import DeskRules, parse
 from moderation.review.tables import (
     Account,
     Answer,
@@ -34,6 +35,12 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 QUOTE = "calls his neighbours a pack of marker-vermin"
 FACT = "marker-fact-of-the-platform"
+FOLLOWERS = "1,234,567 marker-followers"
+TERMS = {"harm": {"factor": 4.0, "why": "hate"}, "reach: followers": {"factor": 2.5, "why": FOLLOWERS}}
+ALONE = {"product": {"factor": 10.0, "why": "its author was erased"}}
+
+
+PICTURE = Media(media_id="marker-name-of-a-file", kind="image", url="https://media.example/marker-name-of-a-file")
 
 
 def review(name: str, author: str | None, words: str = "marker-text: you are vermin") -> ReviewItem:
@@ -42,7 +49,7 @@ def review(name: str, author: str | None, words: str = "marker-text: you are ver
         decision_id=f"decision-{name}",
         post_id=f"post-{name}",
         author_id=author,
-        post=Post(post_id=f"post-{name}", author_id=author, text=words),
+        post=Post(post_id=f"post-{name}", author_id=author, text=words, media=(PICTURE,)),
         source=Source(topic="moderation.posts", partition=0, offset=1, time=NOW),
     )
 
@@ -53,7 +60,7 @@ def put(session: Session, name: str, author: str, status: str = "open", task: Ta
     if task is None:
         task = Task(
             queue="hate", status="open" if status == "open" else "done", head=item.review_id, modality="text",
-            rank=0.0, terms={}, opened_at=NOW,
+            rank=0.0, terms=TERMS, opened_at=NOW,
         )  # fmt: skip
         session.add(task)
         session.flush()
@@ -61,6 +68,7 @@ def put(session: Session, name: str, author: str, status: str = "open", task: Ta
         review_id=item.review_id, task_id=task.task_id, status=status, post_id=item.post_id, revision=0,
         occasion="live", author_id=author, decision_id=item.decision_id, queue="hate", surface="post",
         modality="text", partition=0, offset=1, posted_at=NOW, received_at=NOW, content=content.seal(session, item),
+        terms=TERMS, digest=sha256(item.to_json()).hexdigest(),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -232,7 +240,40 @@ def test_the_audit_says_who_erased_whom_and_stays_whole(full: Database) -> None:
 def test_erasing_again_finds_nothing_more_and_does_no_harm(full: Database) -> None:
     erase(full)
     again = erase(full)
-    assert (again.key, again.statements, again.notes, again.closed) == (None, 0, 0, 0)
+    assert again.nothing
+    assert (again.items, again.statements, again.notes, again.decisions, again.closed) == (0, 0, 0, 0, 0)
+    with full.session() as session:
+        item = session.get_one(Item, "review-2")
+        assert item.terms == ALONE
+        told = session.scalars(select(AuditEntry.details).order_by(AuditEntry.number)).all()
+    assert told == [{"items": 4, "appeals": 1, "notes": 2, "decisions": 4},
+                    {"items": 0, "appeals": 0, "notes": 0, "decisions": 0}]  # fmt: skip
+
+
+def test_of_a_priority_only_the_product_stays_as_its_terms_tell_facts_of_the_author(full: Database) -> None:
+    erase(full)
+    with full.session() as session:
+        told = [item.terms for item in session.scalars(select(Item).where(Item.author_id == "ann"))]
+        told += session.scalars(select(Task.terms).where(Task.head.in_(["review-1", "review-2", "review-3"]))).all()
+        assert told == [ALONE] * 7
+        assert priority.only_product(ALONE) == ALONE
+        assert session.get_one(Item, "review-4").terms == TERMS
+
+
+def test_an_event_that_kafka_brings_again_brings_no_fact_back(full: Database) -> None:
+    rules = parse("priority: {reach: [{fact: followers}]}", "test")
+    for name in ("1", "new"):
+        erase(full)
+        item = review(name, "ann")
+        post = item.post.model_copy(update={"facts": {"followers": 1_234_567}})
+        with full.session() as session:
+            intake.review_item(session, item.model_copy(update={"post": post}), rules, now=LATER)
+    with full.session() as session:
+        for name in ("1", "new"):
+            found = session.get_one(Item, f"review-{name}")
+            assert (found.status, found.content, list(found.terms)) == ("closed", None, ["product"])
+            assert "1,234,567" not in json.dumps(found.terms)
+            assert found.digest == orders.LAST
 
 
 def test_an_author_the_desk_never_heard_of_is_remembered_as_erased(database: Database) -> None:
@@ -269,15 +310,22 @@ def test_the_key_and_what_stood_in_clear_are_in_no_file_of_the_database(full: Da
         others = session.get_one(AuthorKey, "author:bob").key
     assert stored is not None
     assert others is not None
+    with full.session() as session:
+        viewings.unblurred(session, session.get_one(Account, 1), "review-2", 0, "faces", now=NOW)
     before = files(full)
     assert stored[1:] in before
     assert b"marker-vermin" in before
+    assert b"marker-followers" in before
+    assert b"marker-name-of-a-file" not in before  # media are noted by their place
     assert b"marker-text" not in before  # content and statements never lay in clear
     assert b"marker-statement" not in before
     full.engine.dispose()
     with full.session() as session:
         session.execute(text("UPDATE answers SET note = NULL WHERE review_id = 'review-4'"))
         session.execute(text("DELETE FROM outbox WHERE key = 'post-4'"))
+        session.execute(text("UPDATE items SET terms = '{}' WHERE review_id = 'review-4'"))
+        session.execute(text("UPDATE tasks SET terms = '{}' WHERE head = 'review-4'"))
+        session.execute(text("UPDATE decisions SET record = '{}' WHERE decision_id = 'decision-4'"))
     found = erase(full)
     assert stored[1:] in files(full)  # deleted is not yet gone
     result = shredding.shred(full, found.key or b"")
@@ -286,7 +334,7 @@ def test_the_key_and_what_stood_in_clear_are_in_no_file_of_the_database(full: Da
     assert stored[1:] not in after
     assert others[1:] in after
     if full.sqlite:
-        assert b"marker-vermin" not in after
+        assert b"marker-" not in after
         assert result.what == "nothing is left in desk.db and its log"
     else:
         assert "write-ahead log" in result.what
