@@ -60,6 +60,7 @@ let ticking;
 
 function startLease() {
   clearInterval(ticking);
+  window.desk.hush("lease"); // what was said of the one before
   const lease = document.getElementById("lease");
   if (!lease) return;
   const left = (Date.parse(lease.dataset.lease) - Date.parse(lease.dataset.now)) / 1000;
@@ -72,11 +73,11 @@ function startLease() {
     for (const at of WARN_AT_S) {
       if (seconds > at || told.has(at)) continue;
       told.add(at);
-      if (seconds) window.desk.tell(`This item is yours for ${seconds} more seconds. Press e for more time.`);
+      if (seconds) window.desk.tell(`This item is yours for ${seconds} more seconds. Press e for more time.`, "", "lease");
     }
     if (!seconds) {
       clearInterval(ticking);
-      window.desk.tell("Your time for this item is over. Press e: if nobody else has it yet, it stays yours.", "bad");
+      window.desk.tell("Your time for this item is over. Press e: if nobody else has it yet, it stays yours.", "bad", "lease");
     }
   };
   tick();
