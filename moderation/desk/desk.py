@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from moderation.client.letters import DeadLetters
 from moderation.desk.installed import InstalledModel
 from moderation.desk.media.stills import NoStills, Stills
+from moderation.desk.numbers import Numbers
 from moderation.desk.running.part import Trouble
 from moderation.desk.standing import Standings
 from moderation.policy.model import Policy
+from moderation.review import content
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
 from moderation.settings import DeskSettings
@@ -41,3 +44,9 @@ class Desk:
     models: Callable[[], Sequence[InstalledModel]] = tuple
     troubles: Callable[[], Mapping[str, Trouble]] = dict
     now: Callable[[], datetime] = _now
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Tasks in addresses, under a key that all desks on this database share."""
+        with self.database.session() as session:
+            return Numbers(content.desk_key(session, "task numbers"))

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from moderation.desk.showing.item import ItemShown, shown
@@ -15,7 +17,7 @@ from moderation.events import Decision, ReviewItem
 from moderation.policy.model import Policy
 from moderation.review import appeals, content, surroundings
 from moderation.review.answering import ACTIONS, allowed_reasons
-from moderation.review.quality import adjudication
+from moderation.review.quality import adjudication, again, blind, drawing, reading
 from moderation.review.surroundings import Alike, Cluster, Past
 from moderation.review.tables import Answer, DecisionRow, Item, Task
 
@@ -62,6 +64,8 @@ class Appealed:
 class Opened:
     """An item as a page shows it. `item` is None where its content is gone; `task` where nobody works on it here.
 
+    `eases`: it is harmless, after something that was not.
+
     What asks for policies, which may take a while, is to be called when the transaction is over.
     """
 
@@ -75,6 +79,7 @@ class Opened:
     due: Due | None = None
     appealed: Appealed | None = None
     between: tuple[Answer, Answer] | None = None
+    eases: bool = False
 
     @cached_property
     def policy(self) -> Policy | None:
@@ -101,6 +106,7 @@ def of_task(visit: Visit, session: Session, task: Task) -> Opened:
     """The item that stands for a task, for whoever works on it."""
     row = session.get_one(Item, task.head)
     item, decision = _read(session, row)
+    due_at = again.due_of(session, task)
     appeal = appeals.appealed_by(session, task)
     half_life = visit.desk.rules.queue(task.queue).half_life
     return Opened(
@@ -111,31 +117,50 @@ def of_task(visit: Visit, session: Session, task: Task) -> Opened:
         task,
         _beside(visit, session, row, item, task),
         priority(task.terms, task.opened_at, half_life, visit.now),
-        due(task.due_at, task.opened_at, visit.now),
+        due(due_at, task.opened_at, visit.now),
         None
         if appeal is None
         else Appealed(appeal.action, tuple(appeal.reasons), appeals.statement_of(session, appeal)),
         adjudication.between(session, task) if task.kind == "adjudication" else None,
+        drawing.eases(session, visit.account, task),
     )
 
 
 def to_read(visit: Visit, session: Session, review_id: str) -> Opened:
     """An item to be looked at only. Raises `NoSuchItem`."""
-    row = row_of(session, review_id)
+    row = row_for(visit, session, review_id)
     item, decision = _read(session, row)
-    task = None if row.task_id is None else session.get(Task, row.task_id)
-    beside = _beside(visit, session, row, item, task)
-    opened = Opened(row, item, visit.desk.policies, decision, None, beside)
-    waits = task is not None and row.status == "open"
-    return replace(opened, due=due(task.due_at, task.opened_at, visit.now)) if task is not None and waits else opened
+    own = None if row.task_id is None else session.get(Task, row.task_id)
+    opened = Opened(row, item, visit.desk.policies, decision, None, _beside(visit, session, row, item, own))
+    waits = _waiting_task(session, row)
+    if waits is None or (waits.kind != "review" and visit.asked is None):
+        return opened
+    return replace(opened, due=due(again.due_of(session, waits), waits.opened_at, visit.now))
 
 
-def row_of(session: Session, review_id: str) -> Item:
-    """Raises `NoSuchItem`."""
+def read(visit: Visit, session: Session, row: Item) -> datetime | None:
+    """Count a look at an item that the visitor may not be working on; as `reading.read`."""
+    refuses = visit.asked is not None
+    return reading.read(session, visit.account, row, visit.desk.rules, refuses=refuses, now=visit.now)
+
+
+def row_for(visit: Visit, session: Session, review_id: str) -> Item:
+    """An item that the visitor may find. Raises `NoSuchItem`."""
     row = session.get(Item, review_id)
-    if row is None:
+    hidden = row is not None and (
+        (visit.asked is not None and blind.is_hidden(session, row, visit.asked))
+        or (row.status == "gold" and visit.asked is None and not visit.may("quality.see"))
+    )
+    if row is None or hidden:
         raise NoSuchItem("there is no such item: it may have been kept for its time and deleted since")
     return row
+
+
+def _waiting_task(session: Session, row: Item) -> Task | None:
+    """The task that somebody is asked to do about an item now: first, again, or as a test."""
+    of_item = or_(Task.head == row.review_id, Task.task_id == row.task_id)
+    asked = Task.status.in_(("open", "claimed")), Task.kind.in_(("review", "second", "gold"))
+    return session.scalars(select(Task).where(of_item, *asked).order_by(Task.task_id.desc()).limit(1)).first()
 
 
 def policy_of(item: ReviewItem | None, policies: Policies) -> Policy | None:
@@ -145,13 +170,16 @@ def policy_of(item: ReviewItem | None, policies: Policies) -> Policy | None:
 
 def _read(session: Session, row: Item) -> tuple[ReviewItem | None, Decision | None]:
     item = content.unseal(session, row)
-    decided = None if item is None else session.get(DecisionRow, item.decision_id)
+    if item is None:
+        return None, None
+    stored = row.status != "gold"
+    decided = session.get(DecisionRow, item.decision_id) if stored else blind.decision_of(session, row)
     return item, None if decided is None else Decision.model_validate(decided.record)
 
 
 def _beside(visit: Visit, session: Session, row: Item, item: ReviewItem | None, task: Task | None) -> Surroundings:
     return Surroundings(
-        surroundings.past(session, row),
-        () if item is None else surroundings.alike(session, row, item, visit.desk.rules.duplicates),
+        surroundings.past(session, row, visit.asked),
+        () if item is None else surroundings.alike(session, row, item, visit.desk.rules.duplicates, visit.asked),
         Cluster((), 0) if task is None else surroundings.cluster(session, task),
     )

@@ -16,7 +16,7 @@ from moderation.desk import cookies, templating
 from moderation.desk.desk import Desk
 from moderation.desk.refusals import SignInNeeded
 from moderation.review import accounts
-from moderation.review.roles import Permission, may
+from moderation.review.roles import Permission, is_asked, may
 from moderation.review.tables import Account, Login, Token
 
 VISIT = "moderation.desk.visit"
@@ -94,6 +94,11 @@ class Visit(Request):
         """True where the visitor has the permission."""
         return may(self.roles, permission)
 
+    @property
+    def asked(self) -> int | None:
+        """The id of a visitor who must learn from no page what others answered, or which items are tests."""
+        return self.account.account_id if self.signed_in and is_asked(self.roles) else None
+
     def transaction(self) -> AbstractContextManager[Session]:
         """One transaction on the desk's database: committed at its end, rolled back on an exception."""
         return self.desk.database.session()
@@ -105,6 +110,10 @@ class Visit(Request):
     def address_of(self, path: str) -> str:
         """The whole address of a page, for links that leave the desk."""
         return (self.desk.settings.url or str(self.base_url)).rstrip("/") + path
+
+    def task(self, task_id: int) -> str:
+        """Where a task is worked on; its number is nobody's to guess."""
+        return f"/tasks/{self.desk.numbers.written(task_id)}"
 
     def render(self, template: str, /, status: int = 200, **context: Any) -> Response:
         """A page from `moderation/desk/templates`. Everything in it is escaped."""

@@ -12,9 +12,9 @@ from moderation.errors import AlreadyDone, ItemChanged, LeaseExpired, NoSuchItem
 from moderation.events import ReviewItem
 from moderation.policy.problems import joined, nearest
 from moderation.review import appeals, audit, content, verdicts
-from moderation.review.quality import adjudication, second
+from moderation.review.quality import adjudication, exposure, second
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Account, Answer, Exposure, Item, Task
+from moderation.review.tables import Account, Answer, Item, Task
 from moderation.review.tasks import stand_for
 from moderation.taxonomy import Category
 
@@ -85,8 +85,7 @@ def submit(
     session.add(answer)
     task.status, task.done_at, task.lease_until = "done", now, None
     session.flush()
-    weight = rules.exposure.weight(task.severity, task.modality)
-    session.add(Exposure(account_id=account.account_id, task_id=task.task_id, weight=weight, at=now))
+    exposure.count(session, account, task, rules, task=task, now=now)
     _count(session, task, answer, item, rules, now)
     audit.note(
         session,

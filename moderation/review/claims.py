@@ -111,10 +111,13 @@ def skip(session: Session, task_id: int, account: Account, why: str, *, now: dat
     why = why.replace("\0", "").strip()[:_LONGEST_REASON] or "no reason was given"
     if session.get(TaskExclusion, (task_id, account.account_id)) is None:
         session.add(TaskExclusion(task_id=task_id, account_id=account.account_id, why=f"{SKIPPED}{why}"))
-    if task.assigned_to == account.account_id:
+    if task.assigned_to == account.account_id and task.kind != "gold":
         task.assigned_to = None
     audit.note(session, _actor(account), "task.skipped", f"task:{task_id}", now=now)  # why may quote
-    return _free(task)
+    _free(task)
+    if task.kind == "gold":  # it was made for this person
+        task.status = "closed"
+    return task
 
 
 def reassign(

@@ -59,6 +59,11 @@ def unseal_text(
     return None if plain is None else plain.decode()
 
 
+def desk_key(session: Session, name: str) -> bytes:
+    """A key of the desk's own, 32 bytes, made when it is first asked for and kept like those of authors."""
+    return _key(session, session.get(AuthorKey, f"desk:{name}") or _new_key(session, f"desk:{name}"))
+
+
 def owner_of(author_id: str | None, post_id: str) -> str:
     """The name of the key: the author's, or the post's own where nobody is known."""
     return f"post:{post_id}" if author_id is None else f"author:{author_id}"

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation.review.roles import may
-from moderation.review.tables import Account, Answer, Task
+from moderation.review.tables import Account, Answer, Gold, Task
 
 SOON = timedelta(hours=1)
 """How long before its due time a task is `due soon`."""
@@ -44,8 +44,19 @@ class Working:
     last_at: datetime | None = None
 
 
-def queues(session: Session, *, names: Sequence[str] = (), answered_since: datetime, now: datetime) -> list[QueueNow]:
-    """Every queue that has work or was worked at, and those of `names`; by name."""
+def queues(
+    session: Session,
+    *,
+    names: Sequence[str] = (),
+    answered_since: datetime,
+    unfinished: bool = False,
+    now: datetime,
+) -> list[QueueNow]:
+    """Every queue that has work or was worked at, and those of `names`; by name. Tests wait nowhere.
+
+    `unfinished`: what is being answered counts as waiting, so that no number changes when somebody claims an item.
+    To who answers items it would not change with a test.
+    """
     found: dict[str, QueueNow] = {name: QueueNow(name) for name in names}
 
     def queue(name: str) -> QueueNow:
@@ -62,14 +73,36 @@ def queues(session: Session, *, names: Sequence[str] = (), answered_since: datet
     for name, count, oldest, overdue, soon in session.execute(waiting.group_by(Task.queue)):
         own = queue(name)
         own.open, own.oldest, own.overdue, own.due_soon = count, oldest, overdue, soon
+    for task in _tests_open(session):
+        _add(queue(task.queue), task, -1, now)
     for status in ("claimed", "hidden"):  # one each: their indexes are partial
-        counts = select(Task.queue, func.count()).where(Task.status == status).group_by(Task.queue)
+        counts = select(Task.queue, func.count()).where(Task.status == status, Task.kind != "gold").group_by(Task.queue)
         for name, count in session.execute(counts):
             setattr(queue(name), status, count)
+    if unfinished:
+        for task in session.scalars(select(Task).where(Task.status == "claimed", Task.kind != "gold")):
+            own = queue(task.queue)
+            _add(own, task, 1, now)
+            own.oldest = task.opened_at if own.oldest is None else min(own.oldest, task.opened_at)
+            own.claimed = 0
     answers = select(Answer.queue, func.count()).where(Answer.answered_at >= answered_since).group_by(Answer.queue)
     for name, count in session.execute(answers):
         queue(name).answered = count
     return [found[name] for name in sorted(found)]
+
+
+def _tests_open(session: Session) -> Sequence[Task]:
+    """Known answers that somebody has given back: few, and found by the gold items, which are few."""
+    given_back = select(Task).join(Gold, Gold.review_id == Task.head)
+    return session.scalars(given_back.where(Task.kind == "gold", Task.status == "open")).all()
+
+
+def _add(own: QueueNow, task: Task, count: int, now: datetime) -> None:
+    own.open += count
+    if task.due_at is not None and task.due_at < now:
+        own.overdue += count
+    elif task.due_at is not None and task.due_at < now + SOON:
+        own.due_soon += count
 
 
 def working(session: Session, *, answered_since: datetime, now: datetime) -> list[Working]:

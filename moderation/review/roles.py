@@ -13,6 +13,7 @@ Permission = Literal[
     "queue.see",
     "item.see",
     "item.answer",
+    "item.pick",
     "item.reassign",
     "media.see",
     "author.see",
@@ -63,6 +64,7 @@ TABLE: dict[Permission, Line] = {
     "queue.see": _line("queues, their counts and ages", "reviewer", "lead", "policy author", "auditor", "admin"),
     "item.see": _line("a review item with its post", "reviewer", "lead", "policy author", "auditor"),
     "item.answer": _line("claim, answer, skip and release items", "reviewer", "lead"),
+    "item.pick": _line("take a certain item, out of turn", "lead"),
     "item.reassign": _line("hand an item to somebody else", "lead"),
     "media.see": _line("media of an item, and un-blurring them", "reviewer", "lead", "policy author", "auditor"),
     "author.see": _line("what else an author posted, and strikes", "reviewer", "lead", "policy author", "auditor"),
@@ -85,6 +87,12 @@ TABLE: dict[Permission, Line] = {
 def may(roles: Iterable[str], permission: Permission) -> bool:
     """True where one of the roles has the permission. A role that does not exist (any more) allows nothing."""
     return not TABLE[permission].roles.isdisjoint(roles)
+
+
+def is_asked(roles: Iterable[str]) -> bool:
+    """Whether somebody answers items, and no page may tell them what others said, or which items are tests."""
+    held = frozenset(roles)
+    return may(held, "item.answer") and not may(held, "quality.see")
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

@@ -5,7 +5,7 @@ takes as long at a million rows as at a thousand. Where few rows fit, a page may
 far back it has looked, and the next one goes on there.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
 from moderation.errors import ModerationError
-from moderation.review.tables import Account, Answer, Base, DecisionRow, Gold, Item, Task
+from moderation.review.quality import blind
+from moderation.review.tables import Account, Answer, Base, DecisionRow, Item
 
 LOOKED_AT = 5_000
 """Rows that a page looks at, at most."""
@@ -62,8 +63,8 @@ class ItemQuery:
     modality: str | None = None
     surface: str | None = None
     reason: str | None = None  # why a person was asked
-    gold: bool = False  # also those whose answer is known, which who answers items must not tell from others
-    asked: int | None = None  # of these, by id, those that this account is, or was, asked for
+    gold: bool = False  # also those whose answer is known
+    asked: int | None = None  # as this account may find them, which must not tell tests from other items
     when: Between = Between()
 
 
@@ -71,8 +72,7 @@ class ItemQuery:
 class AnswerQuery:
     """What answers are looked for; `reviewer` is the login of an account.
 
-    `asked` is the account of who may be asked for an answer of their own: what others said where that is so is left
-    out.
+    `asked` is an account that may be asked for an answer of its own: what others said where that is so is left out.
     """
 
     id: str | None = None
@@ -89,14 +89,14 @@ class AnswerQuery:
 class DecisionQuery:
     """What decisions are looked for: those that restrict somebody, and those that stand beside an item.
 
-    `blind` leaves out what people decided where somebody may still be asked for an answer of their own.
+    `asked` is an account that may be asked for an answer of its own: what people decided where that is so is left out.
     """
 
     id: str | None = None
     stage: str | None = None
     action: str | None = None
     reason: str | None = None
-    blind: bool = False
+    asked: int | None = None
     when: Between = Between()
 
 
@@ -109,9 +109,13 @@ def items(session: Session, query: ItemQuery, *, after: str | None = None, size:
         walk.narrow(Item.status == query.status)
     elif query.queue is not None:
         walk.narrow(Item.queue == query.queue)
-    if not query.gold:
-        own = _given(session, query.id, query.asked)
-        walk.fits.append(lambda row: or_(row.status != "gold", row.review_id.in_(own)))
+    if query.asked is not None:
+        copies = _given(session, query.id, query.asked)
+        originals = blind.hidden_answers(query.asked)
+        walk.fits.append(lambda row: or_(row.status != "gold", row.review_id.in_([own.review_id for own in copies])))
+        walk.fits.append(lambda row: or_(row.answer_id.is_(None), row.answer_id.not_in(originals)))
+    elif not query.gold:
+        walk.fits.append(lambda row: row.status != "gold")
     for name in ("status", "queue", "language", "modality", "surface"):
         walk.want(name, getattr(query, name))
     if (reason := query.reason) is not None:
@@ -142,11 +146,13 @@ def answers(session: Session, query: AnswerQuery, *, after: str | None = None, s
     walk.want("action", query.action)
     if (reason := query.reason) is not None:
         walk.fits.append(lambda row: _has(session, row.reasons, reason))
+    if (asked := query.asked) is not None:
+        walk.fits.append(lambda row: row.answer_id.not_in(blind.hidden_answers(asked)))
     page = walk.page(session, after, size)
-    if query.asked is None:
+    if asked is None:
         return page
-    again = _asked_again(session, {row.review_id for row in page.rows})
-    rows = [row for row in page.rows if row.account_id == query.asked or row.review_id not in again]
+    again = blind.asked_again(session, {row.review_id for row in page.rows})
+    rows = [row for row in page.rows if row.account_id == asked or row.review_id not in again]
     return replace(page, rows=rows)
 
 
@@ -165,43 +171,42 @@ def decisions(
     walk.want("action", query.action)
     if (reason := query.reason) is not None:
         walk.fits.append(lambda row: _has(session, row.reasons, reason))
+    if (asked := query.asked) is not None:
+        walk.fits.append(lambda row: row.post_id.not_in(blind.hidden_posts(asked)))
     page = walk.page(session, after, size)
-    if not query.blind:
+    if asked is None:
         return page
-    blind = _blind_to(session, {row.post_id for row in page.rows if row.verdict_id is not None})
-    return replace(page, rows=[row for row in page.rows if row.verdict_id is None or row.post_id not in blind])
+    again = blind.posts_asked_again(session, {row.post_id for row in page.rows})
+    shown = {row.decision_id for row in page.rows}
+    rows = [row for row in page.rows if row.post_id not in again]
+    rows += [row for row in blind.before_people(session, again) if row.decision_id in shown]
+    rows += [row for row in _of_copies(session, query, asked) if _is_between(row, after, page.after)]
+    return replace(page, rows=sorted(rows, key=lambda row: (row.at, row.decision_id), reverse=True))
 
 
-def waiting(session: Session, review_ids: Collection[str]) -> frozenset[str]:
-    """Those of some items that somebody is asked about now, known answers among them: to who is, they are open."""
-    asked = select(Task.head).where(Task.head.in_(review_ids), Task.status.in_(("open", "claimed")))
-    known = select(Gold.review_id).where(Gold.review_id.in_(review_ids))
-    return frozenset(session.scalars(union(asked, known)))
+def _of_copies(session: Session, query: DecisionQuery, asked: int) -> list[DecisionRow]:
+    """What seems to have been decided on the tests of this name that a person has, or had."""
+    rows = [blind.decision_of(session, copy) for copy in _given(session, query.id, asked)]
+    wanted = {"stage": query.stage, "action": query.action}
+    return [
+        row
+        for row in rows
+        if all(value is None or getattr(row, name) == value for name, value in wanted.items())
+        and (query.reason is None or query.reason in row.reasons)
+        and (query.when.since is None or row.at >= query.when.since)
+        and (query.when.until is None or row.at < query.when.until)
+    ]
 
 
-def _given(session: Session, name: str | None, account_id: int | None) -> Sequence[str]:
-    """The known answers of this name that a person has, or had, as a task: to them they are items like any other."""
-    if name is None or account_id is None:
-        return ()
-    own = select(Task.head).where(Task.head.in_(_items_of(name)), Task.kind == "gold", Task.assigned_to == account_id)
-    return session.scalars(own).all()
+def _is_between(row: DecisionRow, after: str | None, end: str | None) -> bool:
+    """Whether a row belongs to the page that begins after a place and ends at another."""
+    own = (row.at, row.decision_id)
+    return (after is None or own < _read_place(after)) and (end is None or own >= _read_place(end))
 
 
-def _asked_again(session: Session, review_ids: Collection[str]) -> frozenset[str]:
-    """Items on which somebody may be asked for an answer of their own: in a second look, or to a copy as a test."""
-    second = select(Task.head).where(
-        Task.head.in_(review_ids), Task.kind == "second", Task.status.in_(("open", "claimed"))
-    )
-    copied = select(Gold.copied_from).where(Gold.copied_from.in_(review_ids), Gold.active)
-    return frozenset(session.scalars(union(second, copied)))
-
-
-def _blind_to(session: Session, post_ids: Collection[str]) -> frozenset[str]:
-    """Posts whose answer decided an item that is asked about again."""
-    answered = select(Item.post_id, Answer.review_id).join(Answer, Answer.answer_id == Item.answer_id)
-    found = session.execute(answered.where(Item.post_id.in_(post_ids))).all()
-    again = _asked_again(session, {review_id for _, review_id in found})
-    return frozenset(post_id for post_id, review_id in found if review_id in again)
+def _given(session: Session, name: str | None, account_id: int) -> Sequence[Item]:
+    """The tests of this name that a person has, or had: to them they are items like any other."""
+    return () if name is None else blind.given(session, account_id, Item.review_id.in_(_items_of(name)))
 
 
 class _Walk(Generic[Row]):
@@ -254,19 +259,24 @@ class _Walk(Generic[Row]):
     def _following(self, after: str | None) -> list[ColumnElement[bool]]:
         if after is None:
             return []
-        at, _, identity = after.partition("~")
-        try:
-            when, known = datetime.fromisoformat(at), self._read(identity)
-        except ValueError:
-            when = None
-        if when is None or when.tzinfo is None:
-            raise BadPlace(f"{after!r} is no place in this list: begin the search again")
+        when, known = _read_place(after, self._read)
         # The first condition alone says where the index is entered.
         return [self._at <= when, or_(self._at < when, self._identity < known)]
 
 
 def _place(at: datetime, identity: object) -> str:
     return f"{at.isoformat()}~{identity}"
+
+
+def _read_place(place: str, read: Callable[[str], Any] = str) -> tuple[datetime, Any]:
+    at, _, identity = place.partition("~")
+    try:
+        when, known = datetime.fromisoformat(at), read(identity)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise BadPlace(f"{place!r} is no place in this list: begin the search again")
+    return when, known
 
 
 def _items_of(name: str) -> Any:

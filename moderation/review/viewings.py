@@ -15,9 +15,9 @@ _ONCE = timedelta(minutes=30)
 """Within this time, looking again is the same look, and what was asked for may be seen."""
 
 
-def opened(session: Session, account: Account, review_id: str, *, now: datetime) -> None:
-    """Somebody who works on an item has it in front of them for the first time."""
-    _note(session, account, review_id, ITEM, "item.viewed", {}, now)
+def opened(session: Session, account: Account, task: Task, *, now: datetime) -> None:
+    """Somebody who works on a task has its item in front of them for the first time."""
+    _note(session, account, task.head, _at_work(task), "item.viewed", {}, now)
 
 
 def read(session: Session, account: Account, review_id: str, *, now: datetime) -> None:
@@ -33,12 +33,18 @@ def has_opened(session: Session, account: Account, task: Task) -> bool:
             .where(
                 Viewing.account_id == account.account_id,
                 Viewing.review_id == task.head,
-                Viewing.what == ITEM,
+                Viewing.what == _at_work(task),
                 Viewing.at >= task.claimed_at,
             )
             .limit(1)
         )
     )
+
+
+def worked_on(session: Session, account: Account, task: Task, *, since: datetime) -> bool:
+    """Whether a person has had the item of a task in front of them as their work, since then."""
+    at_work = (Viewing.account_id == account.account_id, Viewing.what == _at_work(task), Viewing.at >= since)
+    return bool(session.scalar(select(Viewing.viewing_id).where(*at_work).limit(1)))
 
 
 def unblurred(session: Session, account: Account, review_id: str, place: int, part: str, *, now: datetime) -> None:
@@ -61,6 +67,10 @@ def seen(session: Session, account: Account, review_id: str, *, now: datetime) -
 def what_of(place: int, part: str) -> str:
     """`what` of a viewing of media: `picture: 1` of the first."""
     return f"{part}: {place + 1}"
+
+
+def _at_work(task: Task) -> str:
+    return f"{ITEM}: task {task.task_id}"
 
 
 def _once(

@@ -72,7 +72,8 @@ def take(folder: Path) -> int:
                         page.goto(running.url + path)
                         taken += _keep(page, folder / f"{name}.webp")
                 else:
-                    page.goto(f"{running.url}/tasks/{demonstration.claimed_by(running, account).task_id}")
+                    task = demonstration.claimed_by(running, account)
+                    page.goto(f"{running.url}/tasks/{running.desk.numbers.written(task.task_id)}")
                     taken += _keep(page, folder / "item.webp")
                 page.goto(f"{running.url}/items/{_with_picture(running)}")
                 taken += _keep(page, folder / f"item-with-a-picture-{scheme}.webp")

@@ -47,7 +47,7 @@ def _all(desk: Desk, table: type) -> list:  # type: ignore[type-arg]
 
 def _task(page: Page) -> str:
     expect(page.locator("#answer")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"/tasks/\d+$"))
+    expect(page).to_have_url(re.compile(r"/tasks/[\w-]{32}$"))
     return page.url.rpartition("/")[2]
 
 

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from threading import Thread
 from typing import Annotated, NamedTuple
 
-from fastapi import Form
+from fastapi import Depends, Form
 from fastapi.responses import Response
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from moderation.desk import opening
@@ -31,9 +30,9 @@ from moderation.errors import (
     NotYours,
     ReviewError,
 )
-from moderation.review import answering, claims, content, overview, search, viewings
+from moderation.review import answering, claims, content, overview, viewings
 from moderation.review.answering import Seen
-from moderation.review.quality import claiming, exposure
+from moderation.review.quality import blind, claiming, exposure
 from moderation.review.quality.claiming import Pause
 from moderation.review.tables import Account, Answer, Item, Task
 
@@ -47,6 +46,17 @@ SKIPS = (
     "Something of it cannot be shown",
 )
 """Reasons to skip that need no typing."""
+
+
+def _number(visit: Visit, task_id: str) -> int:
+    number = visit.desk.numbers.read(task_id)
+    if number is None:
+        raise NoSuchItem("there is no such task")
+    return number
+
+
+TaskNumber = Annotated[int, Depends(_number)]
+"""The task that an address names."""
 
 _Gone = (AlreadyDone, LeaseExpired, NotYours)
 
@@ -69,11 +79,11 @@ def take(visit: Visit, queue: Annotated[str, Form()] = "") -> Response:
         return visit.redirect("/next", told=f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
     if not isinstance(task, Task):
         return visit.redirect("/next", told=task.message if task else "Nothing waits for you just now.")
-    return visit.redirect(f"/tasks/{task.task_id}")
+    return visit.redirect(visit.task(task.task_id))
 
 
 @router.get("/tasks/{task_id}", permission="item.answer")
-def work(visit: Visit, task_id: int) -> Response:
+def work(visit: Visit, task_id: TaskNumber) -> Response:
     """The item of a task that the visitor holds, with everything to answer it."""
     try:
         return _shown(visit, task_id)
@@ -82,16 +92,20 @@ def work(visit: Visit, task_id: int) -> Response:
 
 
 @router.post("/tasks/{task_id}/claim", permission="item.answer")
-def again(visit: Visit, task_id: int) -> Response:
-    """Claim a certain task, as after its time ran out."""
-    visit.transact(lambda session: claiming.take(session, task_id, visit.account, visit.desk.rules, now=visit.now))
-    return visit.redirect(f"/tasks/{task_id}")
+def again(visit: Visit, task_id: TaskNumber) -> Response:
+    """Claim a certain task: what one had until its time ran out, or what is kept for one; of leads any."""
+    visit.transact(
+        lambda session: claiming.take(
+            session, task_id, visit.account, visit.desk.rules, picks=visit.may("item.pick"), now=visit.now
+        )
+    )
+    return visit.redirect(visit.task(task_id))
 
 
 @router.post("/tasks/{task_id}/answer", permission="item.answer")
 def answer(
     visit: Visit,
-    task_id: int,
+    task_id: TaskNumber,
     reasons: Annotated[list[str], Form(default_factory=list)],
     action: Annotated[str, Form()] = "",
     note: Annotated[str, Form()] = "",
@@ -127,7 +141,9 @@ def answer(
 
 
 @router.post("/tasks/{task_id}/skip", permission="item.answer")
-def skip(visit: Visit, task_id: int, why: Annotated[str, Form()] = "", other: Annotated[str, Form()] = "") -> Response:
+def skip(
+    visit: Visit, task_id: TaskNumber, why: Annotated[str, Form()] = "", other: Annotated[str, Form()] = ""
+) -> Response:
     """Leave it to others, with a reason, and go on with the next."""
     try:
         visit.transact(
@@ -139,7 +155,7 @@ def skip(visit: Visit, task_id: int, why: Annotated[str, Form()] = "", other: An
 
 
 @router.post("/tasks/{task_id}/release", permission="item.answer")
-def release(visit: Visit, task_id: int) -> Response:
+def release(visit: Visit, task_id: TaskNumber) -> Response:
     """Give it back, and what was claimed ahead, too: the visitor stops."""
 
     def given_back(session: Session) -> None:
@@ -155,7 +171,7 @@ def release(visit: Visit, task_id: int) -> Response:
 
 
 @router.post("/tasks/{task_id}/extend", permission="item.answer")
-def extend(visit: Visit, task_id: int) -> Response:
+def extend(visit: Visit, task_id: TaskNumber) -> Response:
     """More time."""
     with visit.transaction() as session:
         task = claims.extend(session, task_id, visit.account, visit.desk.rules, now=visit.now)
@@ -163,7 +179,7 @@ def extend(visit: Visit, task_id: int) -> Response:
 
 
 @router.post("/tasks/{task_id}/reassign", permission="item.reassign")
-def reassign(visit: Visit, task_id: int, to: Annotated[int, Form()]) -> Response:
+def reassign(visit: Visit, task_id: TaskNumber, to: Annotated[int, Form()]) -> Response:
     """Hand it to somebody else."""
     with visit.transaction() as session:
         account = session.get(Account, to)
@@ -174,7 +190,7 @@ def reassign(visit: Visit, task_id: int, to: Annotated[int, Form()]) -> Response
 
 
 @router.post("/tasks/{task_id}/ahead", permission="item.answer")
-def ahead(visit: Visit, task_id: int) -> Response:
+def ahead(visit: Visit, task_id: TaskNumber) -> Response:
     """Claim the one after this, and have its media fetched, while this one is looked at."""
     media: Sequence[MediaShown] = ()
     with visit.transaction() as session:
@@ -195,16 +211,20 @@ def read(visit: Visit, review_id: str) -> Response:
     """An item to look at, whoever works on it."""
     with visit.transaction() as session:
         opened = opening.to_read(visit, session, review_id)
+        until = opening.read(visit, session, opened.row)
         stands = opened.row.status
         if not visit.may("quality.see"):
-            if stands == "gold" and not _was_asked(session, visit, review_id):
-                raise NoSuchItem("there is no such item")
-            stands = "open" if search.waiting(session, [review_id]) else stands
+            stands = "open" if blind.waiting(session, [review_id]) else stands
         given = _answer(session, visit, opened.row)
         viewings.read(session, visit.account, review_id, now=visit.now)
         mine = [task.task_id for task in _held(session, visit) if task.head == review_id]
     return visit.render(
-        "read.html", opened=opened, stands=stands, held=mine[0] if mine else None, given=None if mine else given
+        "read.html",
+        opened=opened,
+        stands=stands,
+        held=mine[0] if mine else None,
+        given=None if mine else given,
+        met_until=until,
     )
 
 
@@ -238,7 +258,7 @@ def _shown(
         if not viewings.has_opened(session, visit.account, task):
             claims.extend(session, task_id, visit.account, visit.desk.rules, now=visit.now)
             task.claimed_at = visit.now  # it may have been claimed ahead: what an answer takes counts from here
-            viewings.opened(session, visit.account, task.head, now=visit.now)
+            viewings.opened(session, visit.account, task, now=visit.now)
         opened = opening.of_task(visit, session, task)
         people = _colleagues(session, visit)
     template = "item/work.html" if visit.partial else "work.html"
@@ -255,7 +275,7 @@ def _shown(
         changed=changed,
     )
     if visit.partial:
-        response.headers["HX-Push-Url"] = f"/tasks/{task_id}"
+        response.headers["HX-Push-Url"] = visit.task(task_id)
     return response
 
 
@@ -273,7 +293,7 @@ def _go_on(visit: Visit, told: str) -> Response:
         why = task.message if task else "Nothing else waits for you just now."
         return visit.redirect("/next", told=f"{told} {why}")
     if not visit.partial:
-        return visit.redirect(f"/tasks/{task.task_id}", told=told)
+        return visit.redirect(visit.task(task.task_id), told=told)
     return _shown(visit, task.task_id, told)
 
 
@@ -282,6 +302,8 @@ def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "",
     with visit.transaction() as session:
         task = session.get(Task, task_id)
         free = task is not None and (task.status == "open" or isinstance(problem, LeaseExpired))
+        if task is not None and free and not visit.may("item.pick"):
+            free = claiming.is_theirs(session, task, visit.account, now=visit.now)
     titles = {AlreadyDone: "This item is done", LeaseExpired: "Your time for this item is over"}
     message = str(problem)
     return visit.render(
@@ -315,12 +337,6 @@ def _ahead(session: Session, visit: Visit) -> list[Task]:
 
 def _held(session: Session, visit: Visit) -> Sequence[Task]:
     return claims.held(session, visit.account, now=visit.now)
-
-
-def _was_asked(session: Session, visit: Visit, review_id: str) -> bool:
-    """Whether the visitor has a task on an item whose answer is known: to them it is an item like any other."""
-    own = exists().where(Task.head == review_id, Task.kind == "gold", Task.assigned_to == visit.account.account_id)
-    return bool(session.scalar(select(own)))
 
 
 def _answer(session: Session, visit: Visit, row: Item) -> Answer | None:

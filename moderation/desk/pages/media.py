@@ -19,7 +19,6 @@ from moderation.desk.showing.media import MediaShown, media_of, why
 from moderation.desk.visit import Visit
 from moderation.errors import MediaError, NoSuchItem, NotPermitted
 from moderation.review import content, viewings
-from moderation.review.tables import Item
 
 router = Pages()
 
@@ -52,11 +51,14 @@ def shown(visit: Visit, review_id: str, place: int, hidden: bool = False) -> Res
 @router.post("/items/{review_id}/media/{place}", permission="media.see")
 def show(visit: Visit, review_id: str, place: int, part: Annotated[Part, Form()]) -> Response:
     """Show more of it, from now on for as long as the item is looked at; noted down."""
-    with visit.transaction() as session:
+
+    def unblurred(session: Session) -> Asked:
         _asked(visit, session, review_id, place)
         viewings.unblurred(session, visit.account, review_id, place, part, now=visit.now)
-    with visit.transaction() as session:
-        asked = _asked(visit, session, review_id, place)
+        session.flush()
+        return _asked(visit, session, review_id, place)
+
+    asked = visit.transact(unblurred)
     return _piece(visit, asked, asked.allowed)
 
 
@@ -82,10 +84,11 @@ def picture(
 
 
 def _asked(visit: Visit, session: Session, review_id: str, place: int) -> Asked:
-    row: Item = opening.row_of(session, review_id)
+    row = opening.row_for(visit, session, review_id)
     item = content.unseal(session, row)
     if item is None:
         raise NoSuchItem("the content has been erased")
+    opening.read(visit, session, row)
     media = media_of(item, {})
     if not 0 <= place < len(media):
         raise NoSuchItem("the post has no such picture or clip")

@@ -24,7 +24,9 @@ def queues(visit: Visit) -> Response:
     today = visit.now.replace(hour=0, minute=0, second=0, microsecond=0)
     rules = visit.desk.rules
     with visit.transaction() as session:
-        found = overview.queues(session, names=tuple(rules.queues), answered_since=today, now=visit.now)
+        found = overview.queues(
+            session, names=tuple(rules.queues), answered_since=today, unfinished=visit.asked is not None, now=visit.now
+        )
         working = overview.working(session, answered_since=today, now=visit.now)
         session.expunge_all()
     oldest = min((own.oldest for own in found if own.oldest is not None), default=None)
@@ -34,8 +36,13 @@ def queues(visit: Visit) -> Response:
 
 @router.get("/queues/{name}", permission="queue.see")
 def queue(visit: Visit, name: str, after: str | None = None) -> Response:
-    """What waits in a queue, in the order in which it is answered."""
+    """What waits in a queue, in the order in which it is answered.
+
+    Not for who answers items and nothing else: what the list leaves out would tell which are tests.
+    """
     rules = visit.desk.rules
+    if visit.asked is not None:
+        return visit.render("queue.html", name=name, queue=rules.queue(name), rows=None, begun=False, after=None)
     with visit.transaction() as session:
         line = overview.line(session, name, after=_read_place(after), gold=visit.may("quality.see"))
         claimed = overview.claimed(session, name)

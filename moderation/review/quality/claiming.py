@@ -5,17 +5,19 @@ Pages call this instead of `claims.claim` and `claims.take`.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from moderation.errors import LimitReached
-from moderation.review import appeals, claims, content
+from moderation.errors import LimitReached, NotPermitted
+from moderation.review import appeals, audit, claims, content, viewings
 from moderation.review.quality import gold_tasks
 from moderation.review.quality.drawing import next_kind
 from moderation.review.quality.exposure import allowance
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Item, Task
+
+_LATELY = timedelta(hours=12)  # a shift: so long one can go on with what one had in front of oneself
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,31 @@ def next_task(
     return task
 
 
-def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, now: datetime) -> Task:
-    """A certain task, claimed. Raises as `claims.take`, and `LimitReached` for a harmful one that has no room left."""
+def take(
+    session: Session, task_id: int, account: Account, rules: DeskRules, *, picks: bool, now: datetime
+) -> Task:  # fmt: skip
+    """A certain task, claimed; `picks`: any, not only one that is the person's already.
+
+    Raises as `claims.take`, and `LimitReached` for a harmful one that has no room left.
+    """
+    task = session.get(Task, task_id)
+    if task is not None and not picks and not is_theirs(session, task, account, now=now):
+        raise NotPermitted(
+            "the queue gives out its items, the most urgent first: take the next. Leads can take a certain one, or "
+            "give it to you"
+        )
     has_it = task_id in {task.task_id for task in claims.held(session, account, now=now)}
     task = claims.take(session, task_id, account, rules, now=now)
     until = allowance(session, account, rules, now).until
     if until is not None and not has_it and task.severity >= rules.exposure.benign_below:
         raise LimitReached(f"you have looked at a lot of hard things: there is room for this one at {until:%H:%M} UTC")
     return task
+
+
+def is_theirs(session: Session, task: Task, account: Account, *, now: datetime) -> bool:
+    """Whether a person may take a task again: it is kept for them, or was theirs until their time ran out."""
+    me = account.account_id
+    return me in (task.account_id, task.assigned_to) or viewings.worked_on(session, account, task, since=now - _LATELY)
 
 
 def _claim(
@@ -69,6 +88,8 @@ def _claim(
         task = claims.claim(session, account, rules, queues=queues, harmless=harmless, now=now)
         if task is None or _is_there(session, task):
             return task
+        why = {"why": "nothing is left to look at"}
+        audit.note(session, "moderation", "task.closed", f"task:{task.task_id}", why, now=now)
         task.status, task.account_id, task.lease_until = "closed", None, None
         appeals.withdraw(session, task, now=now)
         session.flush()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from moderation.review.quality.exposure import allowance
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Account, Answer
+from moderation.review.tables import Account, Answer, Task
 from moderation.shares import place_of
 
 Kind = Literal["next", "harmless", "gold", "only harmless"]
@@ -38,6 +38,18 @@ def drawn(account_id: int, last: int | None, rules: DeskRules) -> Kind:
 def gold_draw(account_id: int, last: int | None) -> float:
     """Below the share of a queue, the person gets a known answer of that queue."""
     return place_of(f"gold:{account_id}:{last}")
+
+
+def eases(session: Session, account: Account, task: Task) -> bool:
+    """Whether a task is harmless after one that was not: its reviewer is told, so that they are not puzzled.
+
+    It is told of whatever is so, drawn or not: to tell it only of what was drawn would tell which the others are.
+    """
+    if not task.harmless:
+        return False
+    last = last_answer(session, account)
+    before = select(Task.harmless).join(Answer, Answer.task_id == Task.task_id).where(Answer.answer_id == last)
+    return last is not None and not session.scalar(before)
 
 
 def last_answer(session: Session, account: Account) -> int | None:

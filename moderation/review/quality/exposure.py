@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from moderation.review.quality.rules import Exposure as Limits
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Account, Exposure
+from moderation.review.tables import Account, Exposure, Item, Task
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 
@@ -50,6 +50,47 @@ class Allowance:
     def until(self) -> datetime | None:
         """The later of the windows that are full."""
         return max((own.free_at for own in (self.hour, self.day) if own.free_at is not None), default=None)
+
+
+def count(
+    session: Session, account: Account, seen: Task | Item, rules: DeskRules, *, task: Task | None = None, now: datetime
+) -> None:
+    """What somebody has seen counts, by answering a `task` or by reading; of one item once within an hour."""
+    review_id = seen.head if isinstance(seen, Task) else seen.review_id
+    if not is_counted(session, account, review_id, now):
+        weight = rules.exposure.weight(seen.severity, seen.modality)
+        task_id = None if task is None else task.task_id
+        session.add(
+            Exposure(account_id=account.account_id, task_id=task_id, review_id=review_id, weight=weight, at=now)
+        )
+
+
+def is_counted(session: Session, account: Account, review_id: str, now: datetime) -> bool:
+    """Whether somebody has met an item within the last hour."""
+    lately = (Exposure.account_id == account.account_id, Exposure.at > now - HOUR)
+    return bool(session.scalar(select(exists().where(*lately, Exposure.review_id == review_id))))
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What one person has met within 24 hours; `read` is the part of it that they have read without answering."""
+
+    account_id: int
+    allowance: Allowance
+    read: float
+
+
+def everybody(session: Session, rules: DeskRules, now: datetime) -> list[Met]:
+    """Everybody who has met something within 24 hours, who met the most at the front."""
+    read = func.sum(Exposure.weight).filter(Exposure.task_id.is_(None))
+    rows = session.execute(
+        select(Exposure.account_id, read).where(Exposure.at > now - DAY).group_by(Exposure.account_id)
+    ).all()
+    found = [
+        Met(account_id, allowance(session, session.get_one(Account, account_id), rules, now), weight or 0.0)
+        for account_id, weight in rows
+    ]
+    return sorted(found, key=lambda own: (-own.allowance.day.met, own.account_id))
 
 
 def allowance(session: Session, account: Account, rules: DeskRules, now: datetime) -> Allowance:

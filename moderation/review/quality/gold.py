@@ -39,7 +39,7 @@ def make(
     original = content.unseal(session, item)
     if original is None:
         raise NoSuchItem("the content of this item is gone, so it cannot be shown to anybody")
-    copied = original.model_copy(update={"visible_from": None, "sampled": None})
+    copied = original.model_copy(update={"visible_from": None})
     known = Known(answer.action, answer.reasons, explanation, item.review_id)
     return _keep(session, copied, item, known, by, rules, now=now)
 
@@ -183,7 +183,9 @@ def _keep(
         partition=copy.source.partition,
         offset=copy.source.offset,
         posted_at=copy.source.time,
-        received_at=now,
+        received_at=like.received_at or now,
+        opened_at=like.opened_at,
+        due_at=like.due_at,
         content=content.seal(session, copy),
     )
     queue.weigh(kept, copy, rules)

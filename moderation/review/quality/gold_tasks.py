@@ -9,24 +9,30 @@ from sqlalchemy.orm import Session
 from moderation.events import ReviewItem
 from moderation.review import claims, content
 from moderation.review.priority import rank_of
+from moderation.review.quality import blind
 from moderation.review.quality.drawing import gold_draw, last_answer
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Gold, Item, Task
+from moderation.shares import place_of
 
-_OLD = timedelta(hours=12)  # an item that came so long ago would stand out
 _WAITED = timedelta(minutes=20)  # where nothing else waits to compare with
+_JITTER = timedelta(minutes=1)  # so that no moment is another item's moment
+_MS = timedelta(milliseconds=1)  # the resolution of Kafka's times, which other items have
 
 
 def claim(
     session: Session, account: Account, rules: DeskRules, *, queues: Collection[str] | None = None, now: datetime
 ) -> Task | None:
     """A task on a known answer that the person has not been asked for, claimed; None where there is none."""
+    if len(claims.held(session, account, now=now)) >= rules.claims.held:
+        return None
     item = _unseen(session, account, rules, queues)
     if item is None:
         return None
-    opened_at, due_at = _like_others(session, item, now)
-    _renew(session, item, opened_at)
+    if item.opened_at is None or not _in_hand(session, item):  # who looks at it must not see it change
+        _renew(session, item, _opened_at(session, item, account, rules, now), rules)
+    assert item.opened_at is not None
     task = Task(
         kind="gold",
         status="open",
@@ -36,10 +42,10 @@ def claim(
         modality=item.modality,
         severity=item.severity,
         harmless=item.severity < rules.exposure.benign_below,
-        rank=rank_of(item.terms, opened_at, rules.queue(item.queue).half_life),
+        rank=rank_of(item.terms, item.opened_at, rules.queue(item.queue).half_life),
         terms=item.terms,
-        opened_at=opened_at,
-        due_at=due_at,
+        opened_at=item.opened_at,
+        due_at=item.due_at,
         assigned_to=account.account_id,
     )
     session.add(task)
@@ -54,7 +60,7 @@ def _unseen(
     draw = gold_draw(account.account_id, last_answer(session, account))
     asked = exists().where(Task.head == Gold.review_id, Task.kind == "gold", Task.assigned_to == account.account_id)
     answered = exists().where(Answer.review_id == Gold.review_id, Answer.account_id == account.account_id)
-    original = exists().where(Answer.review_id == Gold.copied_from, Answer.account_id == account.account_id)
+    original = blind.answered_original(account.account_id)
     times = select(func.count()).where(Answer.review_id == Gold.review_id).correlate(Gold).scalar_subquery()
     rows = session.scalars(
         select(Item)
@@ -75,27 +81,40 @@ def _unseen(
     return None
 
 
-def _like_others(session: Session, item: Item, now: datetime) -> tuple[datetime, datetime | None]:
-    """When the next task of the queue was opened and is due: this one has waited as long."""
-    other = session.scalar(
-        select(Task)
-        .where(Task.status == "open", Task.queue == item.queue, Task.kind == "review")
-        .order_by(Task.rank.desc())
-        .limit(1)
-    )
-    return (now - _WAITED, item.due_at) if other is None else (other.opened_at, other.due_at)
+def _in_hand(session: Session, item: Item) -> bool:
+    held = exists().where(Task.head == item.review_id, Task.status == "claimed")
+    return bool(session.scalar(select(held)))
 
 
-def _renew(session: Session, item: Item, at: datetime) -> None:
+def _opened_at(session: Session, item: Item, account: Account, rules: DeskRules, now: datetime) -> datetime:
+    """Since when it has waited: as long as makes it the next of its queue, and no longer than others have.
+
+    Where it would not be the next with any age that others have, it has waited as long as the oldest.
+    """
+    jitter = place_of(f"waited:{item.review_id}:{account.account_id}")
+    waiting = select(Task).where(Task.status == "open", Task.queue == item.queue, Task.kind == "review")
+    first = session.scalar(waiting.order_by(Task.rank.desc()).limit(1))
+    if first is None:
+        return now - _WAITED * (0.25 + jitter)
+    half_life = rules.queue(item.queue).half_life
+    ahead = rank_of(item.terms, first.opened_at, half_life) - first.rank  # in half-lives
+    oldest = session.scalar(select(func.min(Task.opened_at)).where(Task.status == "open", Task.queue == item.queue))
+    assert oldest is not None
+    longest = (now - oldest) / half_life
+    wanted = (now - first.opened_at) / half_life - ahead
+    return now - half_life * min(max(wanted, 0.0), max(longest, 0.0)) - _JITTER * jitter
+
+
+def _renew(session: Session, item: Item, at: datetime, rules: DeskRules) -> None:
     """Move every time of the item, so that it was posted when others were that wait."""
-    if abs(at - item.posted_at) < _OLD:
-        return
+    was = item.opened_at or item.posted_at
+    by = _MS * round((at - was) / _MS)
     shown = content.unseal(session, item)
     assert shown is not None
-    by = at - item.posted_at
-    renewed = _moved(shown, by)
-    item.content = content.seal(session, renewed)
-    item.posted_at, item.received_at, item.opened_at = at, at, at
+    due = rules.queue(item.queue).due
+    item.posted_at, item.received_at, item.opened_at = item.posted_at + by, item.received_at + by, was + by
+    item.due_at = item.due_at + by if item.due_at else None if due is None else item.opened_at + due
+    item.content = content.seal(session, _moved(shown, by))
 
 
 def _moved(item: ReviewItem, by: timedelta) -> ReviewItem:
@@ -104,5 +123,6 @@ def _moved(item: ReviewItem, by: timedelta) -> ReviewItem:
         update={
             "source": item.source.model_copy(update={"time": item.source.time + by}),
             "post": item.post.model_copy(update={"created_at": None if created is None else created + by}),
+            "due_at": None if item.due_at is None else item.due_at + by,
         }
     )

@@ -86,11 +86,15 @@ def test_who_answered_before_cannot_take_the_appeal_and_another_can(desk: Desk, 
     removed(desk)
     program(app, "platform").post("/api/v1/appeals", json=_FILED)
     with desk.database.session() as session:
-        task = the_task(session, "appeal").task_id
+        number = the_task(session, "appeal").task_id
+    task = desk.numbers.written(number)
     kim = browser(app, "reviewer", login="kim")
     assert "you answered before" in kim.get("/appeals").text
     assert kim.post(f"/tasks/{task}/claim", data={"csrf": csrf_of(kim)}).status_code == 403
-    lee = browser(app, "reviewer", login="lee")
+    sam = browser(app, "reviewer", login="sam")
+    assert "Take it" not in sam.get("/appeals").text
+    assert sam.post(f"/tasks/{task}/claim", data={"csrf": csrf_of(sam)}).status_code == 403
+    lee = browser(app, "lead", login="lee")
     assert "Take it" in lee.get("/appeals").text
     lee.post(f"/tasks/{task}/claim", data={"csrf": csrf_of(lee)})
     shown = lee.get(f"/tasks/{task}").text
@@ -98,7 +102,7 @@ def test_who_answered_before_cannot_take_the_appeal_and_another_can(desk: Desk, 
     assert "a quotation" in shown
     assert "<b>a quotation" not in shown
     assert "Go on" in lee.get("/appeals").text
-    assert "somebody looks at it" in browser(app, "lead").get("/appeals").text
+    assert "somebody looks at it" in browser(app, "lead", login="max").get("/appeals").text
 
 
 def test_decided_appeals_are_listed_with_their_outcome(desk: Desk, app: FastAPI) -> None:

@@ -49,8 +49,9 @@ def test_a_lead_takes_a_disagreement_from_the_list(desk: Desk, app: FastAPI) -> 
     with desk.database.session() as session:
         task = the_task(session, "adjudication")
     lead = browser(app, "lead")
-    taken = lead.post(f"/tasks/{task.task_id}/claim", data={"csrf": csrf_of(lead)})
-    assert (taken.status_code, taken.headers["location"]) == (303, f"/tasks/{task.task_id}")
+    address = f"/tasks/{desk.numbers.written(task.task_id)}"
+    taken = lead.post(f"{address}/claim", data={"csrf": csrf_of(lead)})
+    assert (taken.status_code, taken.headers["location"]) == (303, address)
     assert "Two answers, and yours decides" in lead.get(taken.headers["location"]).text
     account = account_of(desk, "lead")
     with desk.database.session() as session:

@@ -55,7 +55,7 @@ def test_htmx_gets_only_what_changes(app: FastAPI) -> None:
 
 def test_a_queue_shows_why_a_task_is_urgent_and_leads_what_they_may_do(app: FastAPI) -> None:
     put(app, task(1, queue="hate", terms={"harm": {"factor": 4.0, "why": "hate"}}))
-    read = words(browser(app, "reviewer").get("/queues/hate").text)
+    read = words(browser(app, "auditor").get("/queues/hate").text)
     assert "harm × 4 hate" in read
     assert "age × 1" in read
     assert "Give the chosen" not in read

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from moderation.errors import AlreadyDone, ReviewError
 from moderation.review import claims, content, surroundings
 from moderation.review.database import Database
-from moderation.review.quality import claiming, gold
+from moderation.review.priority import rank_of
+from moderation.review.quality import claiming, gold, gold_tasks
 from moderation.review.quality.gold import disguised
+from moderation.review.quality.rules import KnownAnswers
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, AuthorKey, Exposure, Gold, Item, Task
 from tests.unit.review import rows
@@ -23,6 +25,11 @@ from tests.unit.review.rows import NOW
 
 ALWAYS = DeskRules.model_validate(
     {"quality": {"second": {"share": 0.0}, "gold": {"share": 0.5}}, "exposure": {"benign": 0.0}}
+)
+
+
+SURE = ALWAYS.model_copy(
+    update={"quality": ALWAYS.quality.model_copy(update={"gold": KnownAnswers.model_construct(share=1.0)})}
 )
 NEVER = DeskRules.model_validate({"quality": {"gold": {"share": 0.0}}, "exposure": {"benign": 0.0}})
 
@@ -105,7 +112,10 @@ def test_a_gold_item_waits_as_long_and_is_as_fresh_as_the_others_in_its_queue(da
         kim, lee, lead = people(session, "kim", "lee", "lead")
         row = made(session, lead, kim)
         month = NOW + timedelta(days=30)
-        other = rows.task(2000, opened_at=month - timedelta(minutes=7), due_at=month + timedelta(hours=1))
+        copy = session.get_one(Item, row.review_id)
+        opened_at, half_life = month - timedelta(minutes=7), ALWAYS.queue(copy.queue).half_life
+        rank = rank_of(copy.terms, opened_at, half_life)
+        other = rows.task(2000, opened_at=opened_at, terms=copy.terms, rank=rank)
         session.add_all([kept(session, 2000, task_id=None), other])
         session.flush()
         task = None
@@ -115,11 +125,72 @@ def test_a_gold_item_waits_as_long_and_is_as_fresh_as_the_others_in_its_queue(da
             if task.kind != "gold":
                 answered_then(session, task, lee)
                 other.status = "open"
-        assert (task.opened_at, task.due_at) == (other.opened_at, other.due_at)
-        copy = session.get_one(Item, row.review_id)
+        assert timedelta() < other.opened_at - task.opened_at < timedelta(minutes=1)  # nobody else's very moment
+        assert task.rank > other.rank
         shown = content.unseal(session, copy)
         assert shown is not None
-        assert copy.posted_at == shown.source.time == other.opened_at
+        assert copy.posted_at == shown.source.time == task.opened_at
+        assert copy.posted_at.microsecond % 1000 == 0
+
+
+@pytest.mark.parametrize(("weight", "hours"), [(64.0, 0.0), (0.01, 9.0), (1.0, 2.0)])
+def test_a_gold_item_is_the_next_of_its_queue_where_the_ages_of_others_allow_it(
+    database: Database, weight: float, hours: float
+) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        copy = session.get_one(Item, made(session, lead, kim).review_id)
+        half_life = ALWAYS.queue(copy.queue).half_life
+        factor = copy.terms["harm"]["factor"] / weight
+        terms = {**copy.terms, "harm": {"factor": factor, "why": "hate"}}
+        for number, age in ((3001, 2), (3002, 9)):
+            opened_at = NOW - timedelta(hours=age)
+            lower = {**terms, "harm": {"factor": factor / 1e3, "why": "spam"}} if age == 9 else terms
+            rank = rank_of(lower, opened_at, half_life)
+            session.add(rows.task(number, opened_at=opened_at, terms=lower, rank=rank, status="open"))
+        session.flush()
+        task = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert task is not None
+        waited = NOW - task.opened_at
+        assert timedelta(hours=hours) <= waited <= timedelta(hours=hours, minutes=1)
+
+
+def test_who_looks_at_a_gold_item_does_not_see_it_change_when_another_is_given_it(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, sam, max_, lead = people(session, "kim", "lee", "sam", "max", "lead")
+        made(session, lead, kim)
+        first = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert first is not None
+        later = NOW + timedelta(minutes=9)
+        second = gold_tasks.claim(session, sam, SURE, now=later)
+        assert second is not None
+        assert second.opened_at == first.opened_at
+        claims.release(session, first.task_id, lee, now=later)
+        claims.release(session, second.task_id, sam, now=later)
+        again = gold_tasks.claim(session, max_, SURE, now=NOW + timedelta(days=3))
+        assert again is not None
+        assert again.opened_at > NOW + timedelta(days=2)
+
+
+def test_a_gold_item_that_is_skipped_is_over_and_comes_to_nobody_else(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, sam, lead = people(session, "kim", "lee", "sam", "lead")
+        made(session, lead, kim)
+        task = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert task is not None
+        claims.skip(session, task.task_id, lee, "no", now=NOW)
+        assert (task.status, task.assigned_to) == ("closed", lee.account_id)
+        assert gold_tasks.claim(session, lee, SURE, now=NOW) is None
+        assert claiming.next_task(session, sam, NEVER, now=NOW) is None
+
+
+def test_nobody_is_given_gold_of_a_near_duplicate_that_their_own_answer_decided(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        answered(session, claimed(session, kim, 1, 2), kim, "remove", ONCE)
+        gold.make(session, session.get_one(Item, "review-2"), lead, ONCE, now=NOW)
+        assert gold_tasks.claim(session, kim, SURE, now=NOW) is None
+        assert gold_tasks.claim(session, lee, SURE, now=NOW) is not None
 
 
 def answered_then(session: Session, task: Task, by: Account) -> None:
