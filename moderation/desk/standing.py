@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from moderation.client import standing
+from moderation.client import alarms, standing
 from moderation.client.policies import PoliciesTopic
 from moderation.errors import ModerationError
+from moderation.events import Alarm
 from moderation.policy import Policy
 from moderation.release import ReleaseLog
 from moderation.settings import KafkaSettings
@@ -25,6 +26,13 @@ WINDOW = timedelta(hours=1)
 
 NEWEST = 50_000
 """Of these, so many of each partition at most: some seconds of reading."""
+
+
+ALARMS = timedelta(days=30)
+"""The alarms that are told."""
+
+NEWEST_ALARMS = 2_000
+"""Of these, so many of each partition at most: of what is past due there may be many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +55,27 @@ class Compared:
     breakers: "list[BreakerState]"
 
 
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What policies gave the alarm for since `begin`, the newest first, as it was read at `at`."""
+
+    at: datetime
+    begin: datetime
+    alarms: list[Alarm]
+
+
 class Standings:
     """How the policies stand. For several threads: one asks Kafka, the others wait for what it hears.
 
-    Both questions raise `BrokerUnavailable` and other `ModerationError`s of Kafka.
+    All questions raise `BrokerUnavailable` and other `ModerationError`s of Kafka.
     """
 
     def __init__(self, kafka: KafkaSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._kafka, self._now = kafka, now
-        self._asking, self._comparing = threading.Lock(), threading.Lock()
+        self._asking, self._comparing, self._alarming = threading.Lock(), threading.Lock(), threading.Lock()
         self._in_force: InForce | None = None
         self._compared: Compared | None = None
+        self._alarms: Alarms | None = None
 
     def in_force(self) -> InForce:
         """What is released, and the rules that decide."""
@@ -72,6 +90,14 @@ class Standings:
             if self._compared is None or self._now() - self._compared.at > KEPT:
                 self._compared = self._compare(self.in_force())
             return self._compared
+
+    def alarms(self) -> Alarms:
+        """Breakers that opened and closed, canaries that were rolled back."""
+        with self._alarming:
+            if self._alarms is None or self._now() - self._alarms.at > KEPT:
+                found, begin = alarms.of_policies(self._kafka, self._now() - ALARMS, NEWEST_ALARMS)
+                self._alarms = Alarms(self._now(), begin, found)
+            return self._alarms
 
     def last(self) -> InForce | None:
         """What Kafka said last, however long ago."""

@@ -14,7 +14,7 @@ from moderation.client.sending import Outgoing, Sender
 from moderation.client.standing import compared
 from moderation.dead_letters import DeadLetter
 from moderation.desk.standing import Standings
-from moderation.events import Decision, PublishedPolicy, Release, ShadowDecision
+from moderation.events import Alarm, Decision, PublishedPolicy, Release, ShadowDecision
 from moderation.policy import parse_policy
 from moderation.release import steps
 from moderation.review.tables import AuditEntry
@@ -133,3 +133,14 @@ def test_of_many_decisions_the_newest_are_compared_and_it_says_since_when(kafka:
     assert begin < begun <= datetime.now(UTC)
     comparison, begun = compared(kafka, begin, shadows=False, newest=100)
     assert (sum(comparison.actions["old"].values()), begun) == (3, begin)
+
+
+def test_the_alarms_of_policies_are_read(kafka: KafkaSettings, tmp_path: Path) -> None:
+    sender = Sender(kafka, 30)
+    for number, kind in enumerate(("breaker_open", "review_overdue", "breaker_closed")):
+        own = {"alarm_id": kind, "kind": kind, "subject": "flood", "message": f"No. {number}", "at": datetime.now(UTC)}
+        sender.send(Outgoing("alarms", b"flood", Alarm.model_validate(own).to_json(), "test", number))
+    sender.close()
+    read = words(app_at(kafka, tmp_path, "releaser").get("/policy/alarms").text)
+    assert read.index("No. 2") < read.index("No. 0")
+    assert "No. 1" not in read

@@ -16,7 +16,7 @@ from moderation.review import claims
 from moderation.review.tables import Answer, Task
 from tests.browser.running import RunningDesk, opened, serving
 from tests.unit.desk.test_dead_letters import HOSTILE, Letters, letter
-from tests.unit.desk.test_policy_page import Told, compared, released
+from tests.unit.desk.test_policy_page import Told, alarm, compared, released
 
 Accessible = Callable[[Page], None]
 
@@ -29,7 +29,7 @@ def lists(template: Path, policy: Policy, tmp_path: Path) -> Iterator[RunningDes
     with opened(folder, policy) as bare:
         desk = replace(
             bare,
-            standings=Told(released(policy), policy, compared(policy)),  # type: ignore[arg-type]
+            standings=Told(released(policy), policy, compared(policy), [alarm(1)]),  # type: ignore[arg-type]
             letters=Letters(*(letter(offset, HOSTILE) for offset in range(60))),  # type: ignore[arg-type]
             models=lambda: installed_models(settings.load()),
         )
@@ -124,6 +124,7 @@ def test_the_policy_is_read_in_plain_language(lists: RunningDesk, page: Page, ac
     lists.sign_in(page.context, "policy author")
     page.goto(f"{lists.url}/policy")
     expect(page.get_by_role("region", name="In force")).to_contain_text("canary")
+    expect(page.get_by_role("region", name="Alarms")).to_contain_text("breaker open")
     rules = page.get_by_role("region", name="Rules")
     expect(rules).to_contain_text("The live policy")
     rules.locator("summary").first.click()

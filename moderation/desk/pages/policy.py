@@ -19,6 +19,7 @@ SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta
 """How far back it is counted what fired."""
 
 _HISTORY = 10
+_ALARMS = 20
 
 
 @router.get("/policy", permission="policy.see")
@@ -51,12 +52,14 @@ def standing(visit: Visit) -> Response:
     """What is released, and how the policies decided within the last hour."""
     standings = visit.desk.standings
     if standings is None:
-        return visit.render("policy_away.html", problem="This desk was started without Kafka: it cannot say.")
+        return visit.render(
+            "policy_away.html", problem="This desk was started without Kafka: it cannot say.", label="In force"
+        )
     try:
         found = standings.in_force()
         compared = standings.compared()
     except ModerationError as error:
-        return visit.render("policy_away.html", problem=str(error))
+        return visit.render("policy_away.html", problem=str(error), label="In force")
     log = found.log
     return visit.render(
         "policy_standing.html",
@@ -71,6 +74,18 @@ def standing(visit: Visit) -> Response:
         proposed=[own for own in log.policies.values() if own.author and not _released(log, own.hash)],
         shown=SHOWN,
     )
+
+
+@router.get("/policy/alarms", permission="policy.see")
+def alarms(visit: Visit) -> Response:
+    """What policies gave the alarm for, the newest first."""
+    if visit.desk.standings is None:
+        return Response()  # the piece before it has said that there is no Kafka
+    try:
+        found = visit.desk.standings.alarms()
+    except ModerationError as error:
+        return visit.render("policy_away.html", problem=f"Alarms cannot be told: {error}", label="Alarms")
+    return visit.render("policy_alarms.html", found=found, rows=found.alarms[:_ALARMS], shown=SHOWN)
 
 
 def _hear(visit: Visit) -> str | None:

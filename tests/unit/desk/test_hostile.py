@@ -26,7 +26,7 @@ from tests.unit.desk.desks import account_of, browser, csrf_of, desk_in
 from tests.unit.desk.items import POLICY, Pictures, hateful, policy, taken_in
 from tests.unit.desk.test_dead_letters import Letters
 from tests.unit.desk.test_dead_letters import letter as dead_letter
-from tests.unit.desk.test_policy_page import Told
+from tests.unit.desk.test_policy_page import Told, alarm
 from tests.unit.desk.test_sign_in import Scripted
 from tests.unit.review import rows
 from tests.unit.review.quality.waiting import answered
@@ -50,7 +50,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     desk = desk_in(
         tmp_path_factory.mktemp("desk"), rules=RULES, policies={own.hash: own}.get, stills=Pictures(),
         letters=Letters(dead_letter(7, HOSTILE.encode()), dead_letter(8, None, topic=HOSTILE)),
-        standings=Told(log, own), models=lambda: [model],
+        standings=Told(log, own, told=[alarm(1, subject=HOSTILE, message=HOSTILE, policy_hash=HOSTILE)]),
+        models=lambda: [model],
     )  # fmt: skip
     app = make_app(desk, Limits({what: Rate(1_000_000, 1) for what in RATES}))
     fill(desk)

@@ -1,6 +1,7 @@
 """The pages of policy and models. Kafka is imitated here; tests/broker has the real one."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,9 @@ from fastapi import FastAPI
 
 from moderation.breakers import breaker_states
 from moderation.desk.installed import InstalledModel, Score
-from moderation.desk.standing import Compared, InForce
+from moderation.desk.standing import Alarms, Compared, InForce
 from moderation.errors import BrokerUnavailable
-from moderation.events import Canary, PublishedPolicy, Release
+from moderation.events import Alarm, Canary, PublishedPolicy, Release
 from moderation.policy import Policy, parse_policy
 from moderation.release import ReleaseLog, key_of
 from moderation.release.comparison import Comparison
@@ -47,6 +48,7 @@ class Told:
     log: ReleaseLog | None
     policy: Policy | None = None
     comparison: Comparison = field(default_factory=Comparison)
+    told: Sequence[Alarm] = ()
 
     def in_force(self) -> InForce:
         if self.log is None:
@@ -56,6 +58,11 @@ class Told:
     def compared(self) -> Compared:
         breakers = breaker_states(self.policy, [], NOW) if self.policy else []
         return Compared(NOW, NOW - timedelta(hours=1), self.comparison, breakers)
+
+    def alarms(self) -> Alarms:
+        if self.log is None:
+            raise BrokerUnavailable(AWAY)
+        return Alarms(NOW, NOW - timedelta(days=30), list(self.told))
 
     def last(self) -> InForce | None:
         return None if self.log is None else self.in_force()
@@ -106,6 +113,40 @@ def test_what_is_in_force_is_told_with_how_it_decides(tmp_path: Path, policy: Po
     assert re.search(r"flood closed – remove at most 5 posts a minute", read)
     assert "Proposed by ana &lt;b&gt;, never released: idea" in read
     assert "to &lt;i&gt;begin&lt;/i&gt;" in page
+
+
+def alarm(number: int, kind: str = "breaker_open", **fields: object) -> Alarm:
+    own = {"alarm_id": str(number), "kind": kind, "subject": "flood", "message": f"Breaker flood opens: {number}.",
+           "at": ago(hours=number), "policy_hash": "a" * 64}  # fmt: skip
+    return Alarm.model_validate({**own, **fields})
+
+
+def test_the_latest_alarms_are_told_the_newest_first_and_how_many_more_there_are(
+    tmp_path: Path, policy: Policy
+) -> None:
+    rolled = alarm(1, "canary_rolled_back", subject=CANARY, message="The canary <b>removed</b> too much.")
+    told = Told(released(policy), policy, told=[rolled, *(alarm(number) for number in range(2, 25))])
+    app = app_told(tmp_path, told, policy)
+    client = browser(app, "releaser")
+    assert 'hx-get="/policy/alarms"' in client.get("/policy").text
+    page = client.get("/policy/alarms").text
+    read = words(page)
+    assert (
+        f"1 h ago canary rolled back {CANARY[:12]} The canary &lt;b&gt;removed&lt;/b&gt; too much. aaaaaaaaaaaa" in read
+    )
+    assert read.index("opens: 2.") < read.index("opens: 20.")
+    assert "opens: 21." not in read
+    assert "4 more: moderation alarms --from-beginning" in read
+
+
+def test_no_alarm_is_told_as_none(tmp_path: Path, policy: Policy) -> None:
+    app = app_told(tmp_path, Told(released(policy), policy), policy)
+    assert "None: no breaker opened" in words(browser(app, "lead").get("/policy/alarms").text)
+
+
+def test_alarms_that_kafka_cannot_tell_are_told_as_that(tmp_path: Path, policy: Policy) -> None:
+    app = app_told(tmp_path, Told(None), policy)
+    assert f"Alarms cannot be told: {AWAY}" in words(browser(app, "lead").get("/policy/alarms").text)
 
 
 def test_rules_stand_in_plain_language_with_how_often_they_fired(tmp_path: Path, policy: Policy) -> None:
