@@ -17,12 +17,23 @@ _Found = Mapping[int, Still] | MediaError
 
 
 class KeptStills:
-    """`Stills` of others, each asked for once however many ask at a time. What fails for good is kept, too."""
+    """`Stills` of others, each asked for once however many ask at a time. What fails for good is kept, too.
 
-    def __init__(self, stills: Stills, now: Callable[[], datetime], most_bytes: int = MOST_BYTES) -> None:
+    What is past its time is forgotten also when nobody asks for anything any more: its author may be erased by then.
+    """
+
+    def __init__(
+        self,
+        stills: Stills,
+        now: Callable[[], datetime],
+        most_bytes: int = MOST_BYTES,
+        kept_for: timedelta = KEPT_FOR,
+    ) -> None:
         self._stills = stills
         self._now = now
         self._most = most_bytes
+        self._kept_for = kept_for
+        self._forgetting: threading.Timer | None = None
         self._lock = threading.Lock()
         self._asking: dict[_Key, threading.Event] = {}
         self._kept: OrderedDict[_Key, tuple[datetime, int, _Found]] = OrderedDict()
@@ -62,11 +73,27 @@ class KeptStills:
     def _keep(self, key: _Key, found: _Found) -> None:
         size = 0 if isinstance(found, MediaError) else sum(len(still.rgb) for still in found.values())
         with self._lock:
-            self._kept[key] = (self._now() + KEPT_FOR, size, found)
+            self._kept[key] = (self._now() + self._kept_for, size, found)
             self._bytes += size
             while self._bytes > self._most and len(self._kept) > 1:
                 _, (_, freed, _) = self._kept.popitem(last=False)
                 self._bytes -= freed
+            if self._forgetting is None:
+                self._forget_later()
+
+    def _forget_later(self) -> None:
+        first = min(until for until, _, _ in self._kept.values())
+        wait = max(first - self._now(), timedelta(milliseconds=1))
+        self._forgetting = threading.Timer(wait / timedelta(seconds=1), self._forget_by_itself)
+        self._forgetting.name, self._forgetting.daemon = "forget stills", True
+        self._forgetting.start()
+
+    def _forget_by_itself(self) -> None:
+        with self._lock:
+            self._forget_old()
+            self._forgetting = None
+            if self._kept:
+                self._forget_later()
 
     def _forget_old(self) -> None:
         now = self._now()

@@ -1,6 +1,7 @@
 """Pixels are asked for once, and forgotten again."""
 
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -52,6 +53,26 @@ def test_many_who_ask_at_once_cost_one_fetch() -> None:
     for thread in threads:
         thread.join()
     assert (len(found), source.asked) == (5, ["a"])
+
+
+def test_what_is_past_its_time_goes_also_when_nobody_asks_any_more() -> None:
+    class Frames(dict[int, Still]):
+        """Which, unlike a dict, can be watched."""
+
+    class Watched:
+        def __init__(self) -> None:
+            self.gone = [threading.Event(), threading.Event()]
+
+        def of(self, media: Media, at_ms: Sequence[int] = ()) -> Mapping[int, Still]:
+            frames = Frames({0: Still(10, 10, bytes(300))})
+            weakref.finalize(frames, self.gone[int(media.media_id)].set)
+            return frames
+
+    source = Watched()
+    kept = KeptStills(source, lambda: datetime.now(UTC), kept_for=timedelta(milliseconds=20))
+    kept.of(_picture("0"))
+    kept.of(_picture("1"))
+    assert all(gone.wait(60) for gone in source.gone)
 
 
 def test_what_was_kept_is_forgotten_in_time_and_when_there_is_too_much() -> None:
