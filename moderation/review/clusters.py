@@ -1,10 +1,11 @@
 """Near-duplicates: one task, one answer. Later ones are answered like the first for a time."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, TextClause, and_, delete, insert, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from moderation.events import ReviewItem
@@ -15,6 +16,28 @@ from moderation.review.tables import Answer, Fingerprint, Inheritance, Item, Tas
 
 _LOOKED_AT = 50  # candidates at once; the band of a popular text has many
 _ROWS_AT = 1000  # rows of pictures' bands at once: up to 16 of each candidate
+_FOUND_BY = ("fingerprints", "inheritances")
+_JSON = {
+    "sqlite": ("json_each(:wanted) AS one", "json_extract(one.value, '$[{}]')"),
+    "postgresql": ("jsonb_array_elements(CAST(:wanted AS jsonb)) AS one(value)", "(one.value ->> {})"),
+}
+
+
+def _asked(dialect: str, table: str) -> TextClause:
+    """Stops at the first of each: a text that is posted all the time leaves thousands."""
+    rows, field = _JSON[dialect]
+    kind, place, band = field.format(0), f"CAST({field.format(1)} AS integer)", field.format(2)
+    return text(
+        f"SELECT {kind}, {place}, {band} FROM {rows} WHERE EXISTS (SELECT 1 FROM {table} AS other "
+        f"WHERE other.kind = {kind} AND other.place = {place} AND other.band = {band})"
+    )
+
+
+_TRACES = {(dialect, table): _asked(dialect, table) for dialect in _JSON for table in _FOUND_BY}
+
+Trace = tuple[str, int, str]
+"""kind, place, band of a `Fingerprint`."""
+
 _Row = TypeVar("_Row", Fingerprint, Inheritance)
 
 
@@ -26,10 +49,40 @@ def of_item(item: ReviewItem, rules: Duplicates) -> Likeness | None:
 def remember(session: Session, review_id: str, likeness: Likeness) -> None:
     """From now on near-duplicates find this item; does nothing where they do already."""
     if session.get(Fingerprint, (review_id, *_rows(likeness)[0][:2])) is None:
-        session.add_all(
-            Fingerprint(review_id=review_id, kind=kind, place=place, band=band, digest=digest)
-            for kind, place, band, digest in _rows(likeness)
-        )
+        remember_new(session, {review_id: likeness})
+
+
+def remember_new(session: Session, likenesses: Mapping[str, Likeness]) -> None:
+    """From now on near-duplicates find these items, of which nothing is remembered; review id -> likeness."""
+    rows = [
+        {"review_id": review_id, "kind": kind, "place": place, "band": band, "digest": digest}
+        for review_id, likeness in likenesses.items()
+        for kind, place, band, digest in _rows(likeness)
+    ]
+    if rows:
+        session.execute(insert(Fingerprint.__table__), rows)  # type: ignore[arg-type]
+
+
+def traces(likeness: Likeness) -> set[Trace]:
+    """What an item that is remembered is found by."""
+    return {(kind, place, band) for kind, place, band, _ in _rows(likeness)}
+
+
+def sought(likeness: Likeness) -> list[Trace]:
+    """What near-duplicates of a post are found by: of a text with a signature by that, of others by their pictures."""
+    if likeness.signature is not None:
+        return [("text", place, band) for place, band in enumerate(likeness.bands)]
+    return _places(likeness)
+
+
+def left(session: Session, wanted: Collection[Trace]) -> set[Trace]:
+    """Those that something is found by: what waits, or what was answered before."""
+    if not wanted:
+        return set()
+    asked = {"wanted": json.dumps(sorted(wanted))}
+    # What waits first: what is answered in between is found by its answer then.
+    found = (session.execute(_TRACES[session.get_bind().dialect.name, name], asked) for name in _FOUND_BY)
+    return {(kind, place, band) for rows in found for kind, place, band in rows}
 
 
 def renew(session: Session, review_id: str, likeness: Likeness | None) -> None:
@@ -120,7 +173,7 @@ def _bands(likeness: Likeness) -> list[list[tuple[int, str]]]:
     return [[(place, f"{band}{likeness.words[:8]}") for place, band in each] for each in found]
 
 
-def _places(likeness: Likeness) -> list[tuple[str, int, str]]:
+def _places(likeness: Likeness) -> list[Trace]:
     """kind, place and band of the same pictures, and of near ones."""
     bands = {pair for picture in _bands(likeness) for pair in picture}
     return [("picture", place, band) for place, band in [(0, digest_of(likeness.pictures)), *sorted(bands)]]
@@ -129,19 +182,17 @@ def _places(likeness: Likeness) -> list[tuple[str, int, str]]:
 def _candidates(
     session: Session, table: type[_Row], likeness: Likeness, rules: Duplicates, *conditions: ColumnElement[bool]
 ) -> Sequence[_Row]:
-    """Rows of those that may be near: a text with a signature is found by it, others by their pictures."""
+    """Rows of those that may be near."""
+    here = _one_of(table, sought(likeness))
     if likeness.signature is not None:
-        of_text = [("text", place, band) for place, band in enumerate(likeness.bands)]
-        here = _one_of(table, of_text)
         return session.scalars(select(table).where(here, *conditions).limit(_LOOKED_AT)).all()
-    here = _one_of(table, _places(likeness))
     owner = _owner(table)
     of_band = select(owner).where(here, *conditions).limit(_ROWS_AT)
     whole = select(table).where(owner.in_(of_band), table.kind == "picture", table.place == 0)
     return [row for row in session.scalars(whole) if all_near(likeness.pictures, read(row.digest), rules.bits)]
 
 
-def _one_of(table: type[_Row], bands: Iterable[tuple[str, int, str]]) -> ColumnElement[bool]:
+def _one_of(table: type[_Row], bands: Iterable[Trace]) -> ColumnElement[bool]:
     """SQLite takes an index for each of these, and for a list of tuples reads the whole table."""
     return or_(*(and_(table.kind == kind, table.place == place, table.band == band) for kind, place, band in bands))
 

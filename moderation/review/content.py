@@ -10,11 +10,13 @@ it belongs to.
 
 import hashlib
 import os
+from collections.abc import Collection
 from datetime import datetime
 
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -59,6 +61,17 @@ def unseal_text(
     return None if plain is None else plain.decode()
 
 
+def keys(session: Session, owners: Collection[str]) -> list[AuthorKey]:
+    """The keys of these owners, made where there are none yet. Nothing is asked for one that somebody holds."""
+    asked = select(AuthorKey).where(AuthorKey.author.in_(owners))
+    found = list(session.scalars(asked))
+    missing = sorted({*owners} - {row.author for row in found})
+    if missing:
+        _new_keys(session, missing)
+        found += session.scalars(asked.where(AuthorKey.author.in_(missing)))
+    return found
+
+
 def desk_key(session: Session, name: str) -> bytes:
     """A key of the desk's own, 32 bytes, made when it is first asked for and kept like those of authors."""
     return _key(session, session.get(AuthorKey, f"desk:{name}") or _new_key(session, f"desk:{name}"))
@@ -99,11 +112,15 @@ def _unseal(session: Session, owner: str, sealed: bytes | None, bound_to: bytes)
 
 
 def _new_key(session: Session, owner: str) -> AuthorKey:
+    _new_keys(session, [owner])
+    return session.get_one(AuthorKey, owner)
+
+
+def _new_keys(session: Session, owners: Collection[str]) -> None:
     """Two sessions may come upon an author at once: the first key counts."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    key = _stored(session, owner, os.urandom(KEY_BYTES))
-    session.execute(insert(AuthorKey).values(author=owner, key=key).on_conflict_do_nothing())
-    return session.get_one(AuthorKey, owner)
+    rows = [{"author": owner, "key": _stored(session, owner, os.urandom(KEY_BYTES))} for owner in owners]
+    session.execute(insert(AuthorKey.__table__).on_conflict_do_nothing(), rows)  # type: ignore[arg-type]
 
 
 def _stored(session: Session, owner: str, key: bytes) -> bytes:

@@ -75,7 +75,7 @@ class Feed(Part, Generic[E]):
                 records = reader.take(_AT_ONCE)
                 if records and not self._settled(records):
                     return
-                self._take(records)
+                self.take(records)
                 if records:
                     reader.done()
                 self.well()
@@ -87,8 +87,8 @@ class Feed(Part, Generic[E]):
         left_s = max(record.timestamp for record in records) + self._settle_s - datetime.now(UTC).timestamp()
         return not self.stopping.wait(min(max(0.0, left_s), self._settle_s))
 
-    def _take(self, records: Sequence[Record]) -> None:
-        """Store them in transactions of some hundred milliseconds: people wait for the same database."""
+    def take(self, records: Sequence[Record]) -> None:
+        """Store records in transactions of some hundred milliseconds: people wait for the same database."""
         events = [(record, event) for record in records if (event := self._read(record)) is not None]
         while events:
             some, events = events[: self._at_once], events[self._at_once :]
@@ -150,8 +150,7 @@ def reviews(database: Database, kafka: KafkaSettings, rules: DeskRules) -> Feed[
     """What humans must look at, and what is taken back."""
 
     def store(session: Session, events: Sequence[tuple[Record, ReviewItem]], now: datetime) -> None:
-        for _, item in events:
-            intake.review_item(session, item, rules, now=now)
+        intake.review_items(session, [item for _, item in events], rules, now=now)
 
     return Feed("reviews", ReviewItem, store, database, kafka)
 
@@ -164,8 +163,7 @@ def decisions(database: Database, kafka: KafkaSettings, rules: DeskRules) -> Fee
             decided.Written(decision, record.partition, datetime.fromtimestamp(record.timestamp, UTC))
             for record, decision in events
         ]
-        for own in written:
-            intake.decision(session, own.decision, own.at, rules, now=now)
+        intake.decisions(session, [(own.decision, own.at) for own in written], rules)
         decided.keep(session, written)
 
     return Feed("decisions", Decision, store, database, kafka, settle=_SETTLE)
