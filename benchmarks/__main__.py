@@ -24,6 +24,7 @@ MODULES = {
     "clips": "clips",
     "hashes": "hashes",
     "claims": "claims",
+    "intake": "intake",
     "latency": "latency",
     "worker": "worker",
     "images": "images",
