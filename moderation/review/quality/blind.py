@@ -95,7 +95,7 @@ def decision_of(session: Session, copy: Item) -> DecisionRow:
     was = None if original is None else session.get(DecisionRow, original.decision_id)
     own = {"decision_id": copy.decision_id, "post_id": copy.post_id}
     if was is not None and original is not None:
-        at = copy.posted_at + max(was.at - original.posted_at, timedelta())
+        at = min(copy.posted_at + max(was.at - original.posted_at, timedelta()), copy.received_at)
         return _like(was, **own, at=at, record={**was.record, **own}, current=True)
     item = content.unseal(session, copy)
     record = _told(copy, item)

@@ -31,7 +31,7 @@ def claim(
     if item is None:
         return None
     if item.opened_at is None or not _in_hand(session, item):  # who looks at it must not see it change
-        _renew(session, item, _opened_at(session, item, account, rules, now), rules)
+        _renew(session, item, _opened_at(session, item, account, rules, now), rules, now)
     assert item.opened_at is not None
     task = Task(
         kind="gold",
@@ -105,14 +105,15 @@ def _opened_at(session: Session, item: Item, account: Account, rules: DeskRules,
     return now - half_life * min(max(wanted, 0.0), max(longest, 0.0)) - _JITTER * jitter
 
 
-def _renew(session: Session, item: Item, at: datetime, rules: DeskRules) -> None:
-    """Move every time of the item, so that it was posted when others were that wait."""
+def _renew(session: Session, item: Item, at: datetime, rules: DeskRules, now: datetime) -> None:
+    """Move every time of the item, so that it was posted when others were that wait, and came in soon after."""
     was = item.opened_at or item.posted_at
     by = _MS * round((at - was) / _MS)
     shown = content.unseal(session, item)
     assert shown is not None
     due = rules.queue(item.queue).due
-    item.posted_at, item.received_at, item.opened_at = item.posted_at + by, item.received_at + by, was + by
+    item.posted_at, item.opened_at = item.posted_at + by, was + by
+    item.received_at = min(item.received_at + by, item.opened_at + (now - item.opened_at) / 8)
     item.due_at = item.due_at + by if item.due_at else None if due is None else item.opened_at + due
     item.content = content.seal(session, _moved(shown, by))
 
