@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,6 +117,11 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def parts(values: Sequence[_T], size: int = 500) -> list[Sequence[_T]]:
+    """The values in parts that one statement can name: SQLite takes some thousand parameters."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
 
 
 def _address(url: str) -> URL:

@@ -6,7 +6,6 @@ of the database; what Kafka, backups and exports hold is not the database's to r
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from moderation.events import Verdict
 from moderation.review import audit, orders, priority, queue
 from moderation.review.claims import SKIPPED
 from moderation.review.content import owner_of
+from moderation.review.database import parts
 from moderation.review.rules import DeskRules
 from moderation.review.tables import (
     Answer,
@@ -29,10 +29,6 @@ from moderation.review.tables import (
     Task,
     TaskExclusion,
 )
-
-_T = TypeVar("_T")
-
-_AT_ONCE = 500  # rows named in one statement; SQLite takes some thousand parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,7 @@ def erase(session: Session, author_id: str, actor: str, rules: DeskRules, *, now
         closed=_close(session, reviews, rules, now),
     )
     _forget_facts(session, reviews)
-    for some in _parts(reviews):
+    for some in parts(reviews):
         session.execute(update(Item).where(Item.review_id.in_(some)).values(content=None))
         told = Item.review_id.in_(some), Item.digest != ""
         session.execute(update(Item).where(*told).values(digest=orders.LAST))
@@ -121,7 +117,7 @@ def _shred(session: Session, author_id: str, now: datetime) -> bytes | None:
 def _locked(session: Session, author_id: str) -> tuple[list[str], list[int]]:
     """The author's items and their tasks: tasks before items, as answers and intake do, and in order."""
     own = select(Item.review_id).where(Item.author_id == author_id).order_by(Item.review_id)
-    for some in _parts(_tasks(session, list(session.scalars(own)))):
+    for some in parts(_tasks(session, list(session.scalars(own)))):
         session.execute(select(Task.task_id).where(Task.task_id.in_(some)).order_by(Task.task_id).with_for_update())
     reviews = list(session.scalars(own.with_for_update()))
     return reviews, _tasks(session, reviews)
@@ -129,7 +125,7 @@ def _locked(session: Session, author_id: str) -> tuple[list[str], list[int]]:
 
 def _tasks(session: Session, reviews: list[str]) -> list[int]:
     found: set[int] = set()
-    for some in _parts(reviews):
+    for some in parts(reviews):
         found.update(session.scalars(select(Task.task_id).where(Task.head.in_(some))))
         found.update(one for one in session.scalars(select(Item.task_id).where(Item.review_id.in_(some))) if one)
     return sorted(found)
@@ -137,7 +133,7 @@ def _tasks(session: Session, reviews: list[str]) -> list[int]:
 
 def _count_content(session: Session, reviews: list[str]) -> int:
     kept = 0
-    for some in _parts(reviews):
+    for some in parts(reviews):
         own = select(func.count()).select_from(Item).where(Item.review_id.in_(some), Item.content.is_not(None))
         kept += session.scalar(own) or 0
     return kept
@@ -145,7 +141,7 @@ def _count_content(session: Session, reviews: list[str]) -> int:
 
 def _forget_facts(session: Session, reviews: list[str]) -> None:
     """The terms of a priority tell facts of the platform, such as how many follow the author: their product stays."""
-    for some in _parts(reviews):
+    for some in parts(reviews):
         for item in session.scalars(select(Item).where(Item.review_id.in_(some))):
             item.terms = priority.only_product(item.terms)
         for task in session.scalars(select(Task).where(Task.head.in_(some))):
@@ -166,17 +162,17 @@ def _forget_appeals(session: Session, author_id: str, now: datetime) -> int:
 def _forget_answers(session: Session, reviews: list[str], tasks: list[int]) -> int:
     """Reviewers quote in notes and in reasons to skip, and what a verdict is inherited by is a digest of the text."""
     answers: set[int] = set()
-    for some in _parts(reviews):
+    for some in parts(reviews):
         answers.update(session.scalars(select(Answer.answer_id).where(Answer.review_id.in_(some))))
-    for some_tasks in _parts(tasks):
+    for some_tasks in parts(tasks):
         answers.update(session.scalars(select(Answer.answer_id).where(Answer.task_id.in_(some_tasks))))
     notes = 0
-    for some_answers in _parts(sorted(answers)):
+    for some_answers in parts(sorted(answers)):
         noted = select(Answer.answer_id).where(Answer.answer_id.in_(some_answers), Answer.note.is_not(None))
         notes += len(session.scalars(noted).all())
         session.execute(update(Answer).where(Answer.answer_id.in_(some_answers)).values(note=None))
         session.execute(delete(Inheritance).where(Inheritance.answer_id.in_(some_answers)))
-    for some_tasks in _parts(tasks):
+    for some_tasks in parts(tasks):
         own = TaskExclusion.task_id.in_(some_tasks), TaskExclusion.why.startswith(SKIPPED)
         session.execute(update(TaskExclusion).where(*own).values(why=SKIPPED))
     return notes
@@ -199,9 +195,9 @@ def _forget_values(session: Session, author_id: str) -> int:
 def _forget_outgoing(session: Session, author_id: str, reviews: list[str]) -> None:
     """What was sent need not be kept; what was not must still be sent, without its note."""
     posts: set[str] = set(session.scalars(select(DecisionRow.post_id).where(DecisionRow.author_id == author_id)))
-    for some in _parts(reviews):
+    for some in parts(reviews):
         posts.update(session.scalars(select(Item.post_id).where(Item.review_id.in_(some))))
-    for some in _parts(sorted(posts)):
+    for some in parts(sorted(posts)):
         session.execute(delete(Outgoing).where(Outgoing.key.in_(some), Outgoing.sent_at.is_not(None)))
         for waiting in session.scalars(select(Outgoing).where(Outgoing.key.in_(some), Outgoing.topic == "verdicts")):
             verdict = Verdict.model_validate_json(waiting.value)
@@ -211,18 +207,14 @@ def _forget_outgoing(session: Session, author_id: str, reviews: list[str]) -> No
 def _close(session: Session, reviews: list[str], rules: DeskRules, now: datetime) -> int:
     """Near-duplicates by other authors stay in line; second looks, appeals and gold are about one item only."""
     closed = 0
-    for some in _parts(reviews):
+    for some in parts(reviews):
         for item in session.scalars(select(Item).where(Item.review_id.in_(some), Item.status == "open")).all():
             item.status = "closed"
             queue.leave(session, item, rules)
             closed += 1
-    for some in _parts(reviews):
+    for some in parts(reviews):
         undone = Task.status.in_(("open", "claimed", "hidden"))
         for task in session.scalars(select(Task).where(Task.head.in_(some), undone)):
             task.status, task.done_at = "closed", now
             task.account_id = task.lease_until = None
     return closed
-
-
-def _parts(values: list[_T]) -> list[list[_T]]:
-    return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]

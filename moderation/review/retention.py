@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from moderation.review import audit
 from moderation.review.content import owner_of
+from moderation.review.database import parts
 from moderation.review.section import Duration, Section
 from moderation.review.tables import (
     Answer,
@@ -32,8 +33,6 @@ from moderation.review.tables.items import KEPT
 
 AT_ONCE = 2_000
 """How many rows of a table one call removes: others must not wait long."""
-
-_IN_STATEMENT = 500
 
 
 class Retention(Section):
@@ -88,7 +87,7 @@ def _contents(session: Session, before: datetime) -> int:
         .where(KEPT, Item.received_at < before, ~appealed)
         .limit(AT_ONCE)
     ).all()
-    for some in _parts(past):
+    for some in parts(past):
         names = [row.review_id for row in some]
         session.execute(update(Item).where(Item.review_id.in_(names)).values(content=None))
         session.execute(delete(Fingerprint).where(Fingerprint.review_id.in_(names)))
@@ -102,7 +101,7 @@ def _statements(session: Session, before: datetime) -> int:
         .where(Appeal.statement.is_not(None), Appeal.decided_at < before)
         .limit(AT_ONCE)
     ).all()
-    for some in _parts(past):
+    for some in parts(past):
         names = [row.appeal_id for row in some]
         session.execute(update(Appeal).where(Appeal.appeal_id.in_(names)).values(statement=None))
     _keys(session, {(row.author_id, row.post_id) for row in past})
@@ -125,7 +124,7 @@ def _keys(session: Session, owners: Iterable[tuple[str | None, str]]) -> None:
         )
         if not used:
             unused.append(owner_of(author_id, post_id))
-    for some in _parts(unused):
+    for some in parts(unused):
         session.execute(delete(AuthorKey).where(AuthorKey.author.in_(some), AuthorKey.shredded_at.is_(None)))
 
 
@@ -166,12 +165,8 @@ def _gone(
 ) -> int:
     """Delete rows by their key, `AT_ONCE` at most; before them those that refer to them by `first`."""
     found = list(session.scalars(select(key).where(past).distinct().limit(AT_ONCE)))
-    for some in _parts(found):
+    for some in parts(found):
         for reference in first:
             session.execute(delete(reference.class_).where(reference.in_(some)))
         session.execute(delete(key.class_).where(key.in_(some)))
     return len(found)
-
-
-def _parts(values: Any) -> list[list[Any]]:
-    return [list(values[start : start + _IN_STATEMENT]) for start in range(0, len(values), _IN_STATEMENT)]
