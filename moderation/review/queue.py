@@ -176,7 +176,7 @@ def expire(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for task in tasks:
-        details = {"of": f"account:{task.account_id}"}
+        details = {"from": f"account:{task.account_id}"}
         audit.note(session, "moderation", "task.expired", f"task:{task.task_id}", details, now=now)
         task.status, task.account_id, task.claimed_at, task.lease_until = "open", None, None, None
     session.flush()

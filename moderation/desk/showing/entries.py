@@ -34,6 +34,7 @@ VERBS: dict[str, str] = {
     "gold.retired": "retired a known answer",
     "item.inherited": "answered like a near-duplicate",
     "item.viewed": "looked at an item",
+    "keys.rewrapped": "put keys of authors under the master key of now",
     "media.unblurred": "asked to see more of media",
     "retention.applied": "removed what was past its time",
     "task.answered": "answered",
@@ -51,7 +52,14 @@ VERBS: dict[str, str] = {
 }
 """What an entry's `did` means; who is always named before."""
 
-_LABELS = {"review_id": "item", "verdict_id": "verdict", "decision_id": "decision", "ends_at": "ends", "of": "kept for"}
+_LABELS = {
+    "review_id": "item",
+    "verdict_id": "verdict",
+    "decision_id": "decision",
+    "ends_at": "ends",
+    "of": "kept for",
+    "beside": "others held",
+}
 
 
 @dataclass(frozen=True, slots=True)

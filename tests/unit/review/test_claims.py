@@ -140,7 +140,7 @@ def test_every_claim_and_how_it_ended_stands_in_the_audit(database: Database) ->
         ("account:2", "task.claimed", {"review_id": "review-1", "beside": 0}),
         ("account:2", "task.released", {"seen": True}),
         ("account:1", "task.claimed", {"review_id": "review-1", "beside": 1}),
-        ("moderation", "task.expired", {"of": "account:1"}),
+        ("moderation", "task.expired", {"from": "account:1"}),
     ]
 
 
