@@ -165,10 +165,23 @@ function labelCells() {
   }
 }
 
-document.addEventListener("htmx:afterSwap", labelCells);
+// Elsewhere a table that is too wide scrolls sideways, by arrow keys too.
+function reachTables() {
+  for (const place of document.querySelectorAll(".table-scroll")) {
+    if (place.scrollWidth > place.clientWidth) place.setAttribute("tabindex", "0");
+    else place.removeAttribute("tabindex");
+  }
+}
+
+document.addEventListener("htmx:afterSettle", () => {
+  labelCells();
+  reachTables();
+});
+addEventListener("resize", reachTables);
 
 document.addEventListener("DOMContentLoaded", () => {
   labelCells();
+  reachTables();
   document.querySelector(".bar-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const toasts = document.getElementById("toasts");
   toasts.querySelectorAll("[data-toast]").forEach(fade);
