@@ -16,9 +16,10 @@ router = Pages(prefix="/api/v1/appeals")
 @router.post("", permission="appeal.file")
 def file(visit: Visit, filing: appeals.Filing) -> Response:
     """201 for a new appeal, 200 for one that was filed before: a decision is appealed once."""
-    with visit.transaction() as session:
-        appeal, is_new = appeals.file(session, filing, visit.actor, visit.desk.rules, now=visit.now)
-        return JSONResponse(_told(appeal, None), 201 if is_new else 200)
+    appeal, is_new = visit.transact(
+        lambda session: appeals.file(session, filing, visit.actor, visit.desk.rules, now=visit.now)
+    )
+    return JSONResponse(_told(appeal, None), 201 if is_new else 200)
 
 
 @router.get("/{appeal_id}", permission="appeal.file")

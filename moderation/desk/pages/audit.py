@@ -36,14 +36,11 @@ def verify(visit: Visit, head: Annotated[str, Form(max_length=200)] = "") -> Res
         check = Check(Head.parse(head) if head.strip() else None)
     except ConfigurationError as refused:
         return _page(visit, head=head, problem=str(refused))
-    more = True
-    while more:
-        with visit.transaction() as session:
-            more = check.go_on(session, audit.PART)
+    while visit.transact(lambda session: check.go_on(session, audit.PART)):
+        pass
     check.finish()
-    with visit.transaction() as session:
-        told = {"entries": check.end.number, "problems": len(check.problems)}
-        audit.note(session, visit.actor, "audit.verified", "audit", told, now=visit.now)
+    told = {"entries": check.end.number, "problems": len(check.problems)}
+    visit.transact(lambda session: audit.note(session, visit.actor, "audit.verified", "audit", told, now=visit.now))
     return _page(visit, head=head, check=check)
 
 

@@ -96,9 +96,12 @@ def replay(visit: Visit, letters: Names = ()) -> Response:
     names = _chosen(letters)
     with _letters(visit) as known:
         found = _found(known, names)
-        with visit.transaction() as session:  # before: what is sent cannot be taken back
+
+        def asked(session: Session) -> None:
             for letter in found:
                 _note(session, visit, "dead-letter.replay_asked", letter, {})
+
+        visit.transact(asked)  # before: what is sent cannot be taken back
         outcomes = []
         problem: ModerationError | None = None
         try:
@@ -107,11 +110,14 @@ def replay(visit: Visit, letters: Names = ()) -> Response:
                     outcomes.append(outcome)  # noqa: PERF402 - what was sent counts, also when the next fails
         except ModerationError as error:
             problem = error
-    with visit.transaction() as session:
+
+    def became(session: Session) -> None:
         for outcome in outcomes:
             details = {"reason": outcome.reason} if outcome.reason else {}
             did = "dead-letter.replayed" if outcome.what == "replayed" else "dead-letter.left_alone"
             _note(session, visit, did, outcome.letter, details)
+
+    visit.transact(became)
     sent = [outcome for outcome in outcomes if outcome.what == "replayed"]
     if problem is None and len(sent) == len(found):
         return visit.redirect("/dead-letters", told=f"{_counted(len(sent))} sent back.")

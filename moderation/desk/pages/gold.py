@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Form, UploadFile
 from fastapi.responses import Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from moderation.desk.pages import Pages
 from moderation.desk.visit import Visit
@@ -43,11 +44,14 @@ def listed(visit: Visit) -> Response:
 @router.post("/quality/gold", permission="gold.change")
 def make(visit: Visit, review_id: Annotated[str, Form()], explanation: Annotated[str, Form()] = "") -> Response:
     """Make a known answer of an item that was answered."""
-    with visit.transaction() as session:
+
+    def made(session: Session) -> None:
         item = session.get(Item, review_id)
         if item is None:
             raise NoSuchItem("there is no such item")
         gold.make(session, item, visit.account, visit.desk.rules, explanation, now=visit.now)
+
+    visit.transact(made)
     return visit.redirect("/quality/gold", told="It is gold now: others will meet a copy of it among their items.")
 
 
@@ -61,14 +65,12 @@ def bring(visit: Visit, file: UploadFile) -> Response:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise ReviewError("the file is no text in UTF-8") from None
-    with visit.transaction() as session:
-        made = gold.imported(session, lines, visit.account, visit.desk.rules, now=visit.now)
+    made = visit.transact(lambda session: gold.imported(session, lines, visit.account, visit.desk.rules, now=visit.now))
     return visit.redirect("/quality/gold", told=f"{len(made)} imported.")
 
 
 @router.post("/quality/gold/{review_id}/retire", permission="gold.change")
 def retire(visit: Visit, review_id: str) -> Response:
     """Show it to nobody any more."""
-    with visit.transaction() as session:
-        gold.retire(session, review_id, visit.account, now=visit.now)
+    visit.transact(lambda session: gold.retire(session, review_id, visit.account, now=visit.now))
     return visit.redirect("/quality/gold", told="Retired: its answers still count.")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Form
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from moderation.desk import entering
 from moderation.desk.pages import Pages
@@ -29,10 +30,13 @@ def accept(
     visit.app.state.limits.take("sign-in from an address", visit.client.host if visit.client else "", visit.now)
     if password != again:
         return _form(visit, secret, "The two passwords are not the same.")
+
+    def accepted(session: Session) -> str:
+        account = invitations.accept(session, secret, password, now=visit.now)
+        return entering.begin(visit, session, account, "invitation")
+
     try:
-        with visit.transaction() as session:
-            account = invitations.accept(session, secret, password, now=visit.now)
-            cookie = entering.begin(visit, session, account, "invitation")
+        cookie = visit.transact(accepted)
     except WeakPassword as weak:
         return _form(visit, secret, str(weak))
     return entering.welcome(visit, cookie, "/")

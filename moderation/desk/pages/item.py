@@ -6,6 +6,7 @@ shown; of somebody who stops it is given back, or its lease ends by itself.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Thread
 from typing import Annotated, NamedTuple
 
@@ -15,21 +16,24 @@ from sqlalchemy.orm import Session
 
 from moderation.desk import opening
 from moderation.desk.media.stills import Stills
-from moderation.desk.opening import WORDS
+from moderation.desk.opening import WORDS, Opened
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.showing.media import MediaShown, media_of
 from moderation.desk.showing.reasons import listed as in_words
 from moderation.desk.visit import Visit
 from moderation.errors import (
     AlreadyDone,
+    DatabaseUnavailable,
     ItemChanged,
     LeaseExpired,
     LimitReached,
     MediaError,
+    ModerationError,
     NoSuchItem,
     NotYours,
     ReviewError,
 )
+from moderation.events import ReviewItem
 from moderation.review import answering, claims, content, overview, viewings
 from moderation.review.answering import Seen
 from moderation.review.quality import blind, claiming, exposure
@@ -58,6 +62,7 @@ def _number(visit: Visit, task_id: str) -> int:
 TaskNumber = Annotated[int, Depends(_number)]
 """The task that an address names."""
 
+
 _Gone = (AlreadyDone, LeaseExpired, NotYours)
 
 
@@ -76,7 +81,7 @@ def take(visit: Visit, queue: Annotated[str, Form()] = "") -> Response:
     try:
         task = visit.transact(lambda session: _next(session, visit, queue))
     except LimitReached as problem:  # what is held stands on the page
-        return visit.redirect("/next", told=f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
+        return visit.redirect("/next", told=_sentence(problem))
     if not isinstance(task, Task):
         return visit.redirect("/next", told=task.message if task else "Nothing waits for you just now.")
     return visit.redirect(visit.task(task.task_id))
@@ -115,10 +120,12 @@ def answer(
     """Submit, and go on with the next. `seen` and `version` are what the page showed, as `answering.Seen`."""
     rules = visit.desk.rules
     to = Seen(seen.replace("\0", ""), version)
-    with visit.transaction() as session:
+
+    def looked_at(session: Session) -> ReviewItem | None:
         row = session.get(Item, to.review_id)
-        item = None if row is None else content.unseal(session, row)
-    policy = opening.policy_of(item, visit.desk.policies)
+        return None if row is None else content.unseal(session, row)
+
+    policy = opening.policy_of(visit.transact(looked_at), visit.desk.policies)
     own = () if policy is None else tuple(policy.reasons)
     written = note.replace("\0", "")  # which PostgreSQL does not keep
 
@@ -173,36 +180,40 @@ def release(visit: Visit, task_id: TaskNumber) -> Response:
 @router.post("/tasks/{task_id}/extend", permission="item.answer")
 def extend(visit: Visit, task_id: TaskNumber) -> Response:
     """More time."""
-    with visit.transaction() as session:
-        task = claims.extend(session, task_id, visit.account, visit.desk.rules, now=visit.now)
+    task = visit.transact(
+        lambda session: claims.extend(session, task_id, visit.account, visit.desk.rules, now=visit.now)
+    )
     return visit.render("item/lease.html", task=task, more="You have more time.")
 
 
 @router.post("/tasks/{task_id}/reassign", permission="item.reassign")
 def reassign(visit: Visit, task_id: TaskNumber, to: Annotated[int, Form()]) -> Response:
     """Hand it to somebody else."""
-    with visit.transaction() as session:
+
+    def given(session: Session) -> str:
         account = session.get(Account, to)
         if account is None:
             raise NoSuchItem("there is no such account")
         claims.reassign(session, task_id, account, visit.desk.rules, by=visit.account, now=visit.now)
-    return _go_on(visit, f"Given to {account.name}.")
+        return account.name
+
+    return _go_on(visit, f"Given to {visit.transact(given)}.")
 
 
 @router.post("/tasks/{task_id}/ahead", permission="item.answer")
 def ahead(visit: Visit, task_id: TaskNumber) -> Response:
     """Claim the one after this, and have its media fetched, while this one is looked at."""
-    media: Sequence[MediaShown] = ()
-    with visit.transaction() as session:
-        try:
-            claims.own(session, task_id, visit.account, now=visit.now)
-            task = _next(session, visit, "")
-        except ReviewError:  # nothing is lost by it: the next is claimed when it is asked for
-            task = None
-        item = content.unseal(session, session.get_one(Item, task.head)) if isinstance(task, Task) else None
-    if item is not None:
-        media = media_of(item, {})
-        Thread(target=_fetch, args=(visit.desk.stills, media), name="fetch ahead", daemon=True).start()
+
+    def following(session: Session) -> ReviewItem | None:
+        claims.own(session, task_id, visit.account, now=visit.now)
+        task = _next(session, visit, "", beside=task_id)
+        return content.unseal(session, session.get_one(Item, task.head)) if isinstance(task, Task) else None
+
+    with suppress(ModerationError):  # nothing is lost by it: the next is claimed when it is asked for
+        item = visit.transact(following)
+        if item is not None:
+            media = media_of(item, {})
+            Thread(target=_fetch, args=(visit.desk.stills, media), name="fetch ahead", daemon=True).start()
     return Response(status_code=204)
 
 
@@ -242,7 +253,7 @@ _NOTHING = Chosen()
 def _anew(visit: Visit, task_id: int, problem: ItemChanged, chosen: Chosen) -> Response:
     """The item as it is now, and what was chosen for what it was."""
     try:
-        response = _shown(visit, task_id, chosen=chosen, changed=f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
+        response = _shown(visit, task_id, chosen=chosen, changed=_sentence(problem))
     except _Gone as gone:
         return _over(visit, task_id, gone, f"{chosen.action} {in_words(chosen.reasons)}".strip(), chosen.note.strip())
     response.status_code = 200 if visit.partial else problem.status  # htmx shows no others
@@ -253,19 +264,20 @@ def _shown(
     visit: Visit, task_id: int, announced: str = "", *, chosen: Chosen = _NOTHING, changed: str = ""
 ) -> Response:
     """The page of a task, or the piece of it for htmx. Raises `AlreadyDone`, `LeaseExpired`, `NotYours`."""
-    with visit.transaction() as session:
+
+    def put_before(session: Session) -> tuple[Opened, list[tuple[int, str]]]:
         task = claims.own(session, task_id, visit.account, now=visit.now)
         if not viewings.has_opened(session, visit.account, task):
-            claims.extend(session, task_id, visit.account, visit.desk.rules, now=visit.now)
-            task.claimed_at = visit.now  # it may have been claimed ahead: what an answer takes counts from here
+            claims.begin(task, visit.desk.rules, now=visit.now)
             viewings.opened(session, visit.account, task, now=visit.now)
-        opened = opening.of_task(visit, session, task)
-        people = _colleagues(session, visit)
+        return opening.of_task(visit, session, task), _colleagues(session, visit)
+
+    opened, people = visit.transact(put_before)
     template = "item/work.html" if visit.partial else "work.html"
     response = visit.render(
         template,
         opened=opened,
-        task=task,
+        task=opened.task,
         people=people,
         words=WORDS,
         skips=SKIPS,
@@ -280,21 +292,27 @@ def _shown(
 
 
 def _go_on(visit: Visit, told: str) -> Response:
-    """The next item in place of the last one; without one, the page where work begins."""
+    """The next item in place of the last one; without one, the page where work begins.
 
-    def following(session: Session) -> Task | Pause | None:
-        try:
-            return _next(session, visit, "")
-        except LimitReached:
-            return None
-
-    task = visit.transact(following)
-    if not isinstance(task, Task):
-        why = task.message if task else "Nothing else waits for you just now."
-        return visit.redirect("/next", told=f"{told} {why}")
-    if not visit.partial:
-        return visit.redirect(visit.task(task.task_id), told=told)
-    return _shown(visit, task.task_id, told)
+    What was done is done: what keeps the next one away is told after it, and is no failure of it.
+    """
+    try:
+        task = visit.transact(lambda session: _next(session, visit, ""))
+        if not isinstance(task, Task):
+            why = task.message if task else "Nothing else waits for you just now."
+            return visit.redirect("/next", told=f"{told} {why}")
+        if not visit.partial:
+            return visit.redirect(visit.task(task.task_id), told=told)
+        return _shown(visit, task.task_id, told)
+    except LimitReached as problem:  # what is held stands on the page
+        return visit.redirect("/next", told=f"{told} {_sentence(problem)}")
+    except ModerationError as problem:
+        why = "the desk's database does not answer" if isinstance(problem, DatabaseUnavailable) else str(problem)
+        message = f"The next item could not be fetched: {why}."
+        response = visit.render("over.html", title=told, message=message, attempted="", note="", free=False)
+        if visit.partial:
+            response.headers["HX-Push-Url"] = "/next"
+        return response
 
 
 def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "", note: str = "") -> Response:
@@ -305,12 +323,11 @@ def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "",
         if task is not None and free and not visit.may("item.pick"):
             free = claiming.is_theirs(session, task, visit.account, now=visit.now)
     titles = {AlreadyDone: "This item is done", LeaseExpired: "Your time for this item is over"}
-    message = str(problem)
     return visit.render(
         "over.html",
         200 if visit.partial else problem.status,  # htmx shows no others
         title=titles.get(type(problem), "Somebody else has this item"),
-        message=message[:1].upper() + message[1:] + ".",
+        message=_sentence(problem),
         attempted=attempted,
         note=note,
         free=free,
@@ -318,11 +335,17 @@ def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "",
     )
 
 
-def _next(session: Session, visit: Visit, queue: str) -> Task | Pause | None:
-    """What was claimed ahead, or else the next that the visitor should get."""
+def _sentence(problem: ReviewError) -> str:
+    return f"{str(problem)[:1].upper()}{str(problem)[1:]}."
+
+
+def _next(session: Session, visit: Visit, queue: str, *, beside: int | None = None) -> Task | Pause | None:
+    """What was claimed ahead, or else the next that the visitor should get `beside` the one they look at."""
     rules = visit.desk.rules
     spent = exposure.allowance(session, visit.account, rules, visit.now).until is not None
     for task in _ahead(session, visit):
+        if task.task_id == beside:  # another item stands for its cluster since it was opened
+            continue
         if spent and task.severity >= rules.exposure.benign_below:
             claims.release(session, task.task_id, visit.account, now=visit.now)  # there was room when it was claimed
         elif queue in ("", task.queue):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Form
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.visit import Visit
@@ -68,15 +69,17 @@ def give(
     visit: Visit, name: str, tasks: Annotated[Sequence[int], Form()] = (), account: Annotated[int, Form()] = 0
 ) -> Response:
     """The chosen tasks are for one person."""
-    _some(tasks)
-    with visit.transaction() as session:
+    chosen = _chosen(tasks)
+
+    def given(session: Session) -> str:
         to = session.get(Account, account)
         if to is None:
             raise ReviewError("choose a person who shall have the tasks")
-        for task in tasks:
+        for task in chosen:
             claims.reassign(session, task, to, visit.desk.rules, by=visit.account, now=visit.now)
-        told = f"{_counted(tasks)} for {to.name} now."
-    return visit.redirect(f"/queues/{name}", told=told)
+        return to.name
+
+    return visit.redirect(f"/queues/{name}", told=f"{_counted(chosen)} for {visit.transact(given)} now.")
 
 
 @router.post("/queues/{name}/move", permission="item.reassign")
@@ -84,13 +87,16 @@ def move(
     visit: Visit, name: str, tasks: Annotated[Sequence[int], Form()] = (), to: Annotated[str, Form()] = ""
 ) -> Response:
     """The chosen tasks wait in another queue."""
-    _some(tasks)
-    with visit.transaction() as session:
+    chosen = _chosen(tasks)
+
+    def moved(session: Session) -> None:
         if to not in {*visit.desk.rules.queues, *overview.names(session)}:
             raise ReviewError("choose the queue where the tasks shall wait")
-        for task in tasks:
+        for task in chosen:
             moving.move(session, task, to, visit.desk.rules, by=visit.actor, now=visit.now)
-    return visit.redirect(f"/queues/{name}", told=f"{_counted(tasks)} in {to} now.")
+
+    visit.transact(moved)
+    return visit.redirect(f"/queues/{name}", told=f"{_counted(chosen)} in {to} now.")
 
 
 def _urgency(task: Task, rules: DeskRules, now: datetime) -> tuple[float, dict[str, dict[str, object]]]:
@@ -100,9 +106,11 @@ def _urgency(task: Task, rules: DeskRules, now: datetime) -> tuple[float, dict[s
     return priority.product_of(terms), terms
 
 
-def _some(tasks: Sequence[int]) -> None:
+def _chosen(tasks: Sequence[int]) -> list[int]:
+    """Each once, in the order in which everybody locks them: two who choose the same never end each other."""
     if not tasks:
         raise ReviewError("choose at least one task")
+    return sorted(set(tasks))
 
 
 def _counted(tasks: Sequence[int]) -> str:

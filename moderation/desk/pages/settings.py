@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Form
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from moderation.desk import doors
 from moderation.desk.pages import Pages
@@ -39,10 +40,11 @@ def prefer(
     if visit.may("media.see"):
         preferences |= {"blur": blur, "grey": grey, "mute": mute, "faces": faces}
     try:
-        with visit.transaction() as session:
-            accounts.prefer(
+        visit.transact(
+            lambda session: accounts.prefer(
                 session, visit.account.account_id, preferences, languages=languages.split(","), now=visit.now
             )
+        )
     except accounts.InvalidAccount as invalid:
         return _page(visit, languages=languages, problem_languages=str(invalid))
     return visit.redirect("/settings", told="Saved.")
@@ -51,8 +53,7 @@ def prefer(
 @router.post("/settings/theme", permission="own.settings")
 def theme(visit: Visit, theme: Annotated[Literal["auto", "light", "dark"], Form()]) -> Response:
     """The switch in the menu; the page has changed already."""
-    with visit.transaction() as session:
-        accounts.prefer(session, visit.account.account_id, {"theme": theme}, now=visit.now)
+    visit.transact(lambda session: accounts.prefer(session, visit.account.account_id, {"theme": theme}, now=visit.now))
     return Response(status_code=204)
 
 
@@ -65,21 +66,18 @@ def password(
 ) -> Response:
     """Other sessions end with the old password; this one goes on."""
     assert visit.login is not None
+    this = visit.login.digest
     visit.app.state.limits.take("sign-in of a login", visit.account.login, visit.now)
     try:
         if not passwords.matches(visit.account.password, current):
             raise WrongPassword("the current password is another")
         if password != again:
             raise passwords.WeakPassword("the two new passwords are not the same")
-        with visit.transaction() as session:
-            accounts.set_password(
-                session,
-                visit.account.account_id,
-                password,
-                by=visit.actor,
-                now=visit.now,
-                but=visit.login.digest,
+        visit.transact(
+            lambda session: accounts.set_password(
+                session, visit.account.account_id, password, by=visit.actor, now=visit.now, but=this
             )
+        )
     except (WrongPassword, passwords.WeakPassword) as refused:
         return _page(visit, problem_password=str(refused))
     visit.app.state.limits.clear("sign-in of a login", visit.account.login)
@@ -90,9 +88,13 @@ def password(
 def end_sessions(visit: Visit) -> Response:
     """End every session of one's own but this."""
     assert visit.login is not None
-    with visit.transaction() as session:
-        logins.end_all(session, visit.account.account_id, but=visit.login.digest)
+    this = visit.login.digest
+
+    def ended(session: Session) -> None:
+        logins.end_all(session, visit.account.account_id, but=this)
         audit.note(session, visit.actor, "account.sessions_ended", visit.actor, now=visit.now)
+
+    visit.transact(ended)
     return visit.redirect("/settings", told="Your other sessions have ended.")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Form
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
 
 from moderation.desk import cookies, entering
 from moderation.desk.pages import Pages
@@ -30,20 +31,24 @@ def enter(
     limits = visit.app.state.limits
     limits.take("sign-in from an address", visit.client.host if visit.client else "", visit.now)
     limits.take("sign-in of a login", login.strip().lower(), visit.now)
-    with visit.transaction() as session:
-        known = accounts.by_login(session, login)
-        account_id, stored = (known.account_id, known.password) if known else (None, None)
+    known = visit.transact(lambda session: accounts.by_login(session, login))
+    account_id, stored = (known.account_id, known.password) if known else (None, None)
     # Between two transactions: argon2 takes its time, and SQLite would hold its lock for as long.
     right = passwords.matches(stored, password)
     if account_id is None or not right:
         return _form(visit, next, login, wrong=True)
     fresh = passwords.digest(password) if passwords.outdated(stored or "") else stored
-    with visit.transaction() as session:
+
+    def begun(session: Session) -> str | None:
         account = accounts.get(session, account_id)
         if not account.active or account.password != stored:
-            return _form(visit, next, login, wrong=True)
+            return None
         account.password = fresh
-        secret = entering.begin(visit, session, account, "password")
+        return entering.begin(visit, session, account, "password")
+
+    secret = visit.transact(begun)
+    if secret is None:
+        return _form(visit, next, login, wrong=True)
     limits.clear("sign-in of a login", login.strip().lower())
     return entering.welcome(visit, secret, next)
 
@@ -51,9 +56,13 @@ def enter(
 @router.post("/sign-out", permission=None)
 def sign_out(visit: Visit) -> Response:
     if visit.login is not None:
-        with visit.transaction() as session:
-            logins.end(session, visit.login.digest)
+        digest = visit.login.digest
+
+        def ended(session: Session) -> None:
+            logins.end(session, digest)
             audit.note(session, visit.actor, "account.signed_out", visit.actor, now=visit.now)
+
+        visit.transact(ended)
     response = visit.redirect("/sign-in", told="You are signed out.")
     cookies.take_back(visit, response, cookies.SESSION)
     return response

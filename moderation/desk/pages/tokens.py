@@ -31,8 +31,9 @@ def issue(
     """The secret is shown once, on this answer."""
     ends_at = None if lasts == "never" else visit.now + timedelta(days=int(lasts))
     try:
-        with visit.transaction() as session:
-            secret = tokens.issue(session, name, roles, by=visit.account, ends_at=ends_at, now=visit.now)
+        secret = visit.transact(
+            lambda session: tokens.issue(session, name, roles, by=visit.account, ends_at=ends_at, now=visit.now)
+        )
     except accounts.InvalidAccount as refused:
         return _page(visit, problem=str(refused), name=name, chosen=roles)
     return _page(visit, secret=secret)
@@ -40,9 +41,8 @@ def issue(
 
 @router.post("/users/tokens/{token_id:int}/revoke", permission="users.change")
 def revoke(visit: Visit, token_id: int) -> Response:
-    with visit.transaction() as session:
-        name = tokens.revoke(session, token_id, by=visit.account, now=visit.now).name
-    return visit.redirect("/users/tokens", told=f"{name} is out: its token is revoked.")
+    revoked = visit.transact(lambda session: tokens.revoke(session, token_id, by=visit.account, now=visit.now))
+    return visit.redirect("/users/tokens", told=f"{revoked.name} is out: its token is revoked.")
 
 
 def _page(

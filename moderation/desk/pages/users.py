@@ -1,10 +1,12 @@
 """Accounts of people, for admins."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Form
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.visit import Visit
@@ -14,8 +16,20 @@ from moderation.review.roles import MEANING, PEOPLE
 
 router = Pages(tab=Tab("Users", "/users", "users.change", 90))
 
-_Text = Annotated[str, Form(max_length=1000)]
-_Roles = Annotated[list[str], Form()]
+
+class Filled(BaseModel):
+    """The form of an account. An account's login stays as it was made."""
+
+    login: str = Field("", max_length=1000)
+    name: str = Field("", max_length=1000)
+    roles: list[str] = []
+    skills: str = Field("", max_length=1000)
+    languages: str = Field("", max_length=1000)
+
+    def fields(self) -> dict[str, Any]:
+        """What `accounts.create` and `accounts.change` take."""
+        lists = {"skills": self.skills.split(","), "languages": self.languages.split(",")}
+        return {"name": self.name, "roles": self.roles, **lists}
 
 
 @router.get("/users", permission="users.change")
@@ -29,35 +43,20 @@ def users(visit: Visit) -> Response:
 
 @router.get("/users/new", permission="users.change")
 def blank(visit: Visit) -> Response:
-    return _blank(visit, {"login": "", "name": "", "roles": ["reviewer"], "skills": "", "languages": ""})
+    return _blank(visit, Filled(roles=["reviewer"]))
 
 
 @router.post("/users/new", permission="users.change")
-def create(
-    visit: Visit,
-    login: _Text = "",
-    name: _Text = "",
-    roles: _Roles = [],  # noqa: B006
-    skills: _Text = "",
-    languages: _Text = "",
-) -> Response:
+def create(visit: Visit, filled: Annotated[Filled, Form()]) -> Response:
     """The link of the new account is shown once, on this answer."""
+
+    def made(session: Session) -> tuple[int, invitations.Link]:
+        account = accounts.create(session, filled.login, **filled.fields(), by=visit.actor, now=visit.now)
+        return account.account_id, invitations.invite(session, account, by=visit.actor, now=visit.now)
+
     try:
-        with visit.transaction() as session:
-            account = accounts.create(
-                session,
-                login,
-                name,
-                roles=roles,
-                skills=skills.split(","),
-                languages=languages.split(","),
-                by=visit.actor,
-                now=visit.now,
-            )
-            link = invitations.invite(session, account, by=visit.actor, now=visit.now)
-            account_id = account.account_id
+        account_id, link = visit.transact(made)
     except (accounts.InvalidAccount, accounts.LoginTaken) as refused:
-        filled = {"login": login, "name": name, "roles": roles, "skills": skills, "languages": languages}
         return _blank(visit, filled, refused)
     return _page(visit, account_id, link=link)
 
@@ -68,61 +67,46 @@ def user(visit: Visit, account_id: int) -> Response:
 
 
 @router.post("/users/{account_id:int}", permission="users.change")
-def change(
-    visit: Visit,
-    account_id: int,
-    name: _Text = "",
-    roles: _Roles = [],  # noqa: B006
-    skills: _Text = "",
-    languages: _Text = "",
-) -> Response:
-    try:
-        with visit.transaction() as session:
-            accounts.change(
-                session,
-                account_id,
-                name=name,
-                roles=roles,
-                skills=skills.split(","),
-                languages=languages.split(","),
-                by=visit.actor,
-                now=visit.now,
-            )
-    except (accounts.InvalidAccount, accounts.LastAdmin) as refused:
-        return _page(visit, account_id, problem=refused)
-    return visit.redirect(f"/users/{account_id}", told="Saved.")
+def change(visit: Visit, account_id: int, filled: Annotated[Filled, Form()]) -> Response:
+    return _changed(visit, account_id, filled.fields(), "Saved.")
 
 
 @router.post("/users/{account_id:int}/active", permission="users.change")
 def activate(visit: Visit, account_id: int, active: Annotated[bool, Form()]) -> Response:
-    try:
-        with visit.transaction() as session:
-            accounts.change(session, account_id, active=active, by=visit.actor, now=visit.now)
-    except accounts.LastAdmin as refused:
-        return _page(visit, account_id, problem=refused)
     told = "The account is active again." if active else "The account is deactivated, and its sessions have ended."
-    return visit.redirect(f"/users/{account_id}", told=told)
+    return _changed(visit, account_id, {"active": active}, told)
 
 
 @router.post("/users/{account_id:int}/invite", permission="users.change")
 def invite(visit: Visit, account_id: int) -> Response:
     """A link to set a (new) password, shown once, on this answer."""
-    with visit.transaction() as session:
-        account = accounts.get(session, account_id)
-        link = invitations.invite(session, account, by=visit.actor, now=visit.now)
-    return _page(visit, account_id, link=link)
+
+    def invited(session: Session) -> invitations.Link:
+        return invitations.invite(session, accounts.get(session, account_id), by=visit.actor, now=visit.now)
+
+    return _page(visit, account_id, link=visit.transact(invited))
 
 
 @router.post("/users/{account_id:int}/sign-out", permission="users.change")
 def sign_out(visit: Visit, account_id: int) -> Response:
-    with visit.transaction() as session:
+    def ended(session: Session) -> None:
         account = accounts.get(session, account_id)
         logins.end_all(session, account_id)
         audit.note(session, visit.actor, "account.sessions_ended", accounts.subject_of(account), now=visit.now)
+
+    visit.transact(ended)
     return visit.redirect(f"/users/{account_id}", told="All sessions of this account have ended.")
 
 
-def _blank(visit: Visit, filled: Mapping[str, object], problem: ReviewError | None = None) -> Response:
+def _changed(visit: Visit, account_id: int, fields: Mapping[str, Any], told: str) -> Response:
+    try:
+        visit.transact(lambda session: accounts.change(session, account_id, **fields, by=visit.actor, now=visit.now))
+    except (accounts.InvalidAccount, accounts.LastAdmin) as refused:
+        return _page(visit, account_id, problem=refused)
+    return visit.redirect(f"/users/{account_id}", told=told)
+
+
+def _blank(visit: Visit, filled: Filled, problem: ReviewError | None = None) -> Response:
     return visit.render(
         "user_new.html",
         _status(problem),
