@@ -65,6 +65,8 @@ def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, 
         if task.account_id != account.account_id:
             raise NotYours("somebody else is working on this item: claim another")
         return _extended(session, task, account, rules, now)
+    if task.status == "claimed":
+        queue.give_back(session, task, now=now)
     if task.status == "hidden":
         raise NotPermitted("this item is hidden until a lane has had its time: claim another")
     if task.assigned_to not in (None, account.account_id):

@@ -176,11 +176,16 @@ def expire(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for task in tasks:
-        details = {"from": f"account:{task.account_id}"}
-        audit.note(session, "moderation", "task.expired", f"task:{task.task_id}", details, now=now)
-        task.status, task.account_id, task.claimed_at, task.lease_until = "open", None, None, None
+        give_back(session, task, now=now)
     session.flush()
     return len(tasks)
+
+
+def give_back(session: Session, task: Task, *, now: datetime) -> None:
+    """A task whose lease has run out waits for anybody again."""
+    details = {"from": f"account:{task.account_id}"}
+    audit.note(session, "moderation", "task.expired", f"task:{task.task_id}", details, now=now)
+    task.status, task.account_id, task.claimed_at, task.lease_until = "open", None, None, None
 
 
 def rerank(session: Session, rules: DeskRules, *, after: int = 0, limit: int = 500) -> int | None:

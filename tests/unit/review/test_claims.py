@@ -144,6 +144,16 @@ def test_every_claim_and_how_it_ended_stands_in_the_audit(database: Database) ->
     ]
 
 
+def test_who_takes_what_ran_out_before_anybody_noticed_leaves_both_entries(database: Database) -> None:
+    kim, lee = filled(database, tasks=1)
+    claimed(database, kim)
+    with database.session() as session:
+        claims.take(session, 1, lee, RULES, now=NOW + LEASE)
+    assert [(actor, did) for actor, did, _ in told(database)] == [
+        ("account:1", "task.claimed"), ("moderation", "task.expired"), ("account:2", "task.claimed"),
+    ]  # fmt: skip
+
+
 def test_what_is_released_comes_back_to_everybody(database: Database) -> None:
     kim, lee = filled(database, tasks=1)
     claimed(database, kim)
