@@ -54,6 +54,11 @@ def statement(found: Case, rules: Notices) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def category_of(reason: str) -> str:
+    """The database's category of a reason."""
+    return DEFINITIONS[Category(reason)].statement if reason in DEFINITIONS else OTHER
+
+
 def missing(fields: dict[str, Any]) -> list[str]:
     """What the database asks for and the desk does not know: the platform must add it."""
     return [
@@ -70,10 +75,7 @@ def _automation(found: Case) -> str:
 
 
 def _categories(found: Case) -> list[str]:
-    found_categories = [
-        DEFINITIONS[Category(reason)].statement if reason in DEFINITIONS else OTHER for reason in found.decision.reasons
-    ]
-    return list(dict.fromkeys(found_categories)) or [OTHER]
+    return list(dict.fromkeys(map(category_of, found.decision.reasons))) or [OTHER]
 
 
 def _keywords(found: Case) -> list[str]:

@@ -4,21 +4,24 @@ Everything comes from the desk's own rows, so the same database gives the same r
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import distinct, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from moderation.backtest.rates import Rate, rate
-from moderation.events import SEVERITY
+from moderation.backtest.rates import Rate
+from moderation.review import indicators
+from moderation.review.indicators import ROWS_AT_ONCE, UNKNOWN, Indicators, language_of, severity, share, within
 from moderation.review.notices import RESTRICTIONS
-from moderation.review.tables import Answer, Appeal, DecisionRow, Gold, Item
+from moderation.review.routing import primary
+from moderation.review.statements import category_of
+from moderation.review.tables import Account, Answer, Appeal, DecisionRow, Item
 
 NO_REASON = "(no reason)"
-_ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,165 +35,258 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Restrictions by one action, or of one category of the DSA Transparency Database."""
+
+    name: str
+    automated: int
+    human: int
+
+
+@dataclass(frozen=True, slots=True)
 class Appeals:
-    """Appeals of the period: `filed` in it, and the others decided in it. `median_s` is from filing to decision."""
+    """Appeals: `filed` in the period, the others decided in it, `open` at its end.
+
+    `median_s` is from filing to decision.
+    """
 
     filed: int = 0
     upheld: int = 0
     overturned: int = 0
     withdrawn: int = 0
+    open: int = 0
     median_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Indicators:
-    """How right it was. Each is a share with its 95 % interval, None where there is nothing to count.
+class Spoken:
+    """What people did in one language, and how many of those who answered say that they read it."""
 
-    `automated_stood`: automated restrictions that a person confirmed, of those that a person looked at; not a random
-    part. `audit_missed`: posts of the random audit that nothing had asked to look at, and that a person restricted,
-    weighted by how likely each was to be picked. `gold_right`: answers to items whose right answer is known.
-    `second_agreed`: blind second answers that were the same as the first. `appeals_overturned`: of those decided.
-    """
-
-    automated_stood: Rate | None = None
-    audit_missed: Rate | None = None
-    gold_right: Rate | None = None
-    second_agreed: Rate | None = None
-    appeals_overturned: Rate | None = None
+    language: str
+    answers: int
+    median_answer_s: float | None
+    automated_stood: Rate | None
+    appeals_decided: int
+    appeals_overturned: int
+    reviewers: int
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of a period, from `since` to just before `until`. A decision with two reasons stands in two lines."""
+    """All of a period, from `since` to just before `until`. A decision with two reasons stands in two `lines`.
+
+    A decision that only repeats the one it replaces restricts nobody anew: it is `confirmed` and not counted.
+    `reported` are restrictions where a rule behind them saw reports; the others are the platform's own initiative.
+    """
 
     since: datetime
     until: datetime
+    posts: int
     restrictions: int
     automated: int
     human: int
+    confirmed: int
+    reported: int
     lines: tuple[Line, ...]
+    actions: tuple[Tally, ...]
+    categories: tuple[Tally, ...]
     answers: int
     median_answer_s: float | None
+    reviewers: int
+    languages: tuple[Spoken, ...]
     appeals: Appeals
     indicators: Indicators = field(default_factory=Indicators)
 
 
 def report(session: Session, since: datetime, until: datetime) -> Report:
     """The figures of a period. Provisional decisions, which a later one replaces within minutes, do not count."""
-    by_kind: Counter[tuple[str, str, bool]] = Counter()
-    totals: Counter[bool] = Counter()
-    columns = (DecisionRow.action, DecisionRow.reasons, DecisionRow.verdict_id)
+    before = aliased(DecisionRow)
     rows = session.execute(
-        select(*columns)
-        .where(_within(DecisionRow.at, since, until), DecisionRow.stage != "provisional")
-        .where(DecisionRow.action.in_(tuple(RESTRICTIONS)))
-        .execution_options(yield_per=_ROWS_AT_ONCE)
-    )
-    for action, reasons, verdict_id in rows:
+        select(
+            DecisionRow.action, DecisionRow.reasons, DecisionRow.verdict_id, DecisionRow.record["rules"],
+            before.action, before.stage, before.record["rules"],
+        )
+        .outerjoin(before, before.decision_id == DecisionRow.record["supersedes"].as_string())
+        .where(within(DecisionRow.at, since, until), DecisionRow.stage != "provisional")
+        .where(DecisionRow.action.in_(RESTRICTIONS))
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )  # fmt: skip
+    by_kind: Counter[tuple[str, str, bool]] = Counter()
+    by_action: Counter[tuple[str, bool]] = Counter()
+    by_category: Counter[tuple[str, bool]] = Counter()
+    confirmed = reported = 0
+    for action, reasons, verdict_id, rules, action_before, stage_before, rules_before in rows:
+        if action == action_before and stage_before != "provisional":
+            confirmed += 1
+            continue
         human = verdict_id is not None
-        totals[human] += 1
+        reported += _reported(rules or rules_before or (), reasons)
+        by_action[action, human] += 1
         for reason in dict.fromkeys(reasons) or (NO_REASON,):
             by_kind[reason, action, human] += 1
-    kinds = sorted({(reason, action) for reason, action, _ in by_kind}, key=lambda kind: (kind[0], _severity(kind[1])))
-    waited = _waits(session, since, until)
+        for category in dict.fromkeys(map(category_of, reasons)) or (NO_REASON,):
+            by_category[category, human] += 1
+    kinds = sorted({(reason, action) for reason, action, _ in by_kind}, key=lambda kind: (kind[0], severity(kind[1])))
+    answers, waits = _answers(session, since, until)
     appeals = _appeals(session, since, until)
+    stood = indicators.stood(session, since, until)
+    readers, reviewers = _reviewers(session, since, until)
+    right, missed = indicators.audited(session, since, until)
+    outcomes = _outcomes(session, since, until)
     return Report(
         since=since,
         until=until,
-        restrictions=totals.total(),
-        automated=totals[False],
-        human=totals[True],
+        posts=_posts(session, since, until),
+        restrictions=by_action.total(),
+        automated=sum(count for (_, human), count in by_action.items() if not human),
+        human=sum(count for (_, human), count in by_action.items() if human),
+        confirmed=confirmed,
+        reported=reported,
         lines=tuple(Line(*kind, by_kind[(*kind, False)], by_kind[(*kind, True)]) for kind in kinds),
-        answers=len(waited),
-        median_answer_s=median(waited) if waited else None,
+        actions=_tallies(by_action, lambda action: severity(action)),
+        categories=_tallies(by_category, lambda category: category),
+        answers=answers.total(),
+        median_answer_s=_median(wait for own in waits.values() for wait in own),
+        reviewers=reviewers,
+        languages=tuple(_spoken(answers, waits, stood, outcomes, readers)),
         appeals=appeals,
         indicators=Indicators(
-            automated_stood=_stood(session, since, until),
-            audit_missed=_missed(session, since, until),
-            gold_right=_gold(session, since, until),
-            second_agreed=_second(session, since, until),
-            appeals_overturned=_share(appeals.overturned, appeals.upheld),
+            automated_right=right,
+            audit_missed=missed,
+            automated_stood=_sum(stood.values()),
+            automated_overturned=_overturned(outcomes, human=False),
+            human_overturned=_overturned(outcomes, human=True),
+            gold_right=indicators.gold(session, since, until),
+            second_agreed=indicators.second(session, since, until),
         ),
     )
 
 
-def _waits(session: Session, since: datetime, until: datetime) -> list[float]:
-    """Seconds from the post to the answer that decided it."""
-    rows = session.execute(
-        select(Item.posted_at, Answer.answered_at)
-        .join(Answer, Answer.answer_id == Item.answer_id)
-        .where(_within(Answer.answered_at, since, until), Item.status == "decided")
-        .execution_options(yield_per=_ROWS_AT_ONCE)
+def _posts(session: Session, since: datetime, until: datetime) -> int:
+    """Posts that were restricted, each once however often it was decided on."""
+    before = aliased(DecisionRow)
+    found = session.scalar(
+        select(func.count(distinct(DecisionRow.post_id)))
+        .outerjoin(before, before.decision_id == DecisionRow.record["supersedes"].as_string())
+        .where(
+            or_(before.decision_id.is_(None), before.action != DecisionRow.action, before.stage == "provisional"),
+        )
+        .where(within(DecisionRow.at, since, until), DecisionRow.stage != "provisional")
+        .where(DecisionRow.action.in_(RESTRICTIONS))
     )
-    return [(answered_at - posted_at).total_seconds() for posted_at, answered_at in rows]
+    return found or 0
+
+
+def _reported(rules: Iterable[Mapping[str, Any]], reasons: list[str]) -> bool:
+    """Whether a rule behind it saw reports, as `notices.by_report` has it."""
+    counted = [rule for rule in rules if rule.get("silenced_by") is None and rule.get("action") != "allow"]
+    own = [rule for rule in counted if rule.get("because") in reasons]
+    return any((rule.get("values") or {}).get("facts.reports") for rule in own or counted)
+
+
+def _answers(session: Session, since: datetime, until: datetime) -> tuple[Counter[str], dict[str, list[float]]]:
+    """By language: posts that people decided on, appeals apart, and seconds from the post to the answer.
+
+    What was decided anew long after it was posted has no such time.
+    """
+    rows = session.execute(
+        select(Item.language, Item.occasion, Item.posted_at, Answer.answered_at)
+        .join(Answer, Answer.answer_id == Item.answer_id)
+        .where(within(Answer.answered_at, since, until), Item.status == "decided", Answer.kind != "appeal")
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    counts: Counter[str] = Counter()
+    waits: dict[str, list[float]] = {}
+    for tag, occasion, posted_at, answered_at in rows:
+        language = language_of(tag)
+        counts[language] += 1
+        if occasion == "live":
+            waits.setdefault(language, []).append((answered_at - posted_at).total_seconds())
+    return counts, waits
 
 
 def _appeals(session: Session, since: datetime, until: datetime) -> Appeals:
-    filed = len(session.scalars(select(Appeal.appeal_id).where(_within(Appeal.filed_at, since, until))).all())
+    filed = session.scalar(select(func.count()).select_from(Appeal).where(within(Appeal.filed_at, since, until)))
+    left = session.scalar(
+        select(func.count())
+        .select_from(Appeal)
+        .where(Appeal.filed_at < until, or_(Appeal.decided_at.is_(None), Appeal.decided_at >= until))
+    )
     decided = session.execute(
-        select(Appeal.outcome, Appeal.filed_at, Appeal.decided_at).where(_within(Appeal.decided_at, since, until))
+        select(Appeal.outcome, Appeal.filed_at, Appeal.decided_at).where(within(Appeal.decided_at, since, until))
     ).all()
     outcomes = Counter(outcome for outcome, _, _ in decided)
     took = [(end - start).total_seconds() for outcome, start, end in decided if end and outcome != "withdrawn"]
     return Appeals(
-        filed, outcomes["upheld"], outcomes["overturned"], outcomes["withdrawn"], median(took) if took else None
+        filed or 0, outcomes["upheld"], outcomes["overturned"], outcomes["withdrawn"], left or 0, _median(took)
     )
 
 
-def _stood(session: Session, since: datetime, until: datetime) -> Rate | None:
-    """A person's decision of the period beside the automated one that it replaced."""
-    before = aliased(DecisionRow)
+def _outcomes(session: Session, since: datetime, until: datetime) -> Counter[tuple[str, bool, str]]:
+    """Appeals that were decided: language, whether a person had decided before, and the outcome."""
     rows = session.execute(
-        select(before.action, DecisionRow.action)
-        .join(before, before.decision_id == DecisionRow.record["supersedes"].as_string())
-        .where(_within(DecisionRow.at, since, until), DecisionRow.verdict_id.is_not(None))
-        .where(before.verdict_id.is_(None), before.action.in_(("label", "restrict", "remove")))
-        .execution_options(yield_per=_ROWS_AT_ONCE)
+        select(Item.language, DecisionRow.verdict_id, Appeal.against, Appeal.outcome)
+        .join(Item, Item.review_id == Appeal.review_id)
+        .outerjoin(DecisionRow, DecisionRow.decision_id == Appeal.decision_id)
+        .where(within(Appeal.decided_at, since, until), Appeal.outcome.in_(("upheld", "overturned")))
     )
-    stood: Counter[bool] = Counter(_severity(now) >= _severity(then) for then, now in rows)
-    return _share(stood[True], stood[False])
-
-
-def _missed(session: Session, since: datetime, until: datetime) -> Rate | None:
-    rows = session.execute(
-        select(Answer.action, Item.probability)
-        .join(Item, Item.answer_id == Answer.answer_id)
-        .where(_within(Answer.answered_at, since, until), Item.probability < 1.0, Item.status == "decided")
+    return Counter(
+        (language_of(tag), verdict_id is not None or against is not None, outcome or "")
+        for tag, verdict_id, against, outcome in rows
     )
-    found: dict[bool, Counter[float]] = {True: Counter(), False: Counter()}
-    for action, probability in rows:
-        found[action in RESTRICTIONS][1.0 / probability] += 1
-    return rate(found[True], found[False])
 
 
-def _gold(session: Session, since: datetime, until: datetime) -> Rate | None:
-    rows = session.execute(
-        select(Answer.action, Gold.action)
-        .join(Gold, Gold.review_id == Answer.review_id)
-        .where(Answer.kind == "gold", _within(Answer.answered_at, since, until))
-    )
-    right: Counter[bool] = Counter(given == known for given, known in rows)
-    return _share(right[True], right[False])
+def _reviewers(session: Session, since: datetime, until: datetime) -> tuple[Counter[str], int]:
+    """Who answered in the period: language -> people who say that they read it, and how many people there are."""
+    people = session.scalars(
+        select(Account).where(
+            Account.account_id.in_(select(Answer.account_id).where(within(Answer.answered_at, since, until)).distinct())
+        )
+    ).all()
+    return Counter(own for person in people for own in {primary(tag) for tag in person.languages}), len(people)
 
 
-def _second(session: Session, since: datetime, until: datetime) -> Rate | None:
-    first = aliased(Answer)
-    rows = session.execute(
-        select(first.action, Answer.action)
-        .join(first, (first.review_id == Answer.review_id) & (first.kind == "review"))
-        .where(Answer.kind == "second", _within(Answer.answered_at, since, until))
-    )
-    agreed: Counter[bool] = Counter(one == other for one, other in rows)
-    return _share(agreed[True], agreed[False])
+def _spoken(
+    answers: Counter[str],
+    waits: Mapping[str, list[float]],
+    stood: Mapping[str, Counter[bool]],
+    outcomes: Counter[tuple[str, bool, str]],
+    readers: Counter[str],
+) -> Iterable[Spoken]:
+    """The languages with something to tell, the unknown last."""
+    known = {*answers, *stood, *(language for language, _, _ in outcomes), *readers}
+    for language in sorted(known, key=lambda language: (language == UNKNOWN, language)):
+        decided = {outcome: outcomes[language, False, outcome] + outcomes[language, True, outcome]
+                   for outcome in ("upheld", "overturned")}  # fmt: skip
+        yield Spoken(
+            language=language,
+            answers=answers[language],
+            median_answer_s=_median(waits.get(language, ())),
+            automated_stood=_sum([stood.get(language, Counter())]),
+            appeals_decided=sum(decided.values()),
+            appeals_overturned=decided["overturned"],
+            reviewers=readers[language],
+        )
 
 
-def _share(right: int, wrong: int) -> Rate | None:
-    return rate({1.0: right} if right else {}, {1.0: wrong} if wrong else {})
+def _overturned(outcomes: Counter[tuple[str, bool, str]], human: bool) -> Rate | None:
+    found: Counter[str] = Counter()
+    for (_, by_person, outcome), count in outcomes.items():
+        if by_person == human:
+            found[outcome] += count
+    return share(found["overturned"], found["upheld"])
 
 
-def _within(column: InstrumentedAttribute[Any], since: datetime, until: datetime) -> ColumnElement[bool]:
-    return and_(column >= since, column < until)
+def _sum(counts: Iterable[Counter[bool]]) -> Rate | None:
+    total = sum(counts, Counter[bool]())
+    return share(total[True], total[False])
 
 
-def _severity(action: str) -> int:
-    return SEVERITY.index(action) if action in SEVERITY else -1
+def _tallies(counts: Counter[tuple[str, bool]], order: Any) -> tuple[Tally, ...]:
+    names = sorted({name for name, _ in counts}, key=order)
+    return tuple(Tally(name, counts[name, False], counts[name, True]) for name in names)
+
+
+def _median(seconds: Iterable[float]) -> float | None:
+    found = list(seconds)
+    return median(found) if found else None

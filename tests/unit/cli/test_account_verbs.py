@@ -66,7 +66,7 @@ def test_a_database_that_is_not_there_is_not_made_by_looking_for_it(tmp_path: Pa
 
 def test_a_transparency_report_in_each_format(desk: Database, tmp_path: Path) -> None:
     period = ("report", "transparency", "--from", "2026-11-01", "--to", "2026-12-01")
-    assert "1 decisions restricted a post" in run(*period).output
+    assert "1 decision restricted 1 post" in run(*period).output
     assert json.loads(run(*period, "--format", "json").output)["restrictions"] == 1
     file = tmp_path / "report.csv"
     assert run(*period, "--format", "csv", "--output", str(file)).output == ""
