@@ -154,7 +154,9 @@ def skip(
     """Leave it to others, with a reason, and go on with the next."""
     try:
         visit.transact(
-            lambda session: claims.skip(session, task_id, visit.account, other.strip() or why, now=visit.now)
+            lambda session: claiming.skip(
+                session, task_id, visit.account, other.strip() or why, visit.desk.rules, now=visit.now
+            )
         )
     except _Gone as problem:
         return _over(visit, task_id, problem)
@@ -166,7 +168,7 @@ def release(visit: Visit, task_id: TaskNumber) -> Response:
     """Give it back, and what was claimed ahead, too: the visitor stops."""
 
     def given_back(session: Session) -> None:
-        claims.release(session, task_id, visit.account, now=visit.now)
+        claiming.release(session, task_id, visit.account, visit.desk.rules, now=visit.now)
         for task in _ahead(session, visit):
             claims.release(session, task.task_id, visit.account, now=visit.now)
 

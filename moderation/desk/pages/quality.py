@@ -32,9 +32,18 @@ def everybody(visit: Visit, days: str = "30") -> Response:
             for own in found.reviewers
             if own.account_id is not None
         }
+        exposed = exposure.everybody(session, visit.desk.rules, visit.now)
         session.expunge_all()
     return visit.render(
-        "quality.html", report=found, disputes=disputes, rules=rules, met=met, spans=SPANS, days=days, people=people
+        "quality.html",
+        report=found,
+        disputes=disputes,
+        rules=rules,
+        met=met,
+        exposed=exposed,
+        spans=SPANS,
+        days=days,
+        people=people,
     )
 
 

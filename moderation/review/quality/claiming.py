@@ -1,6 +1,6 @@
 """What a reviewer gets next, with everything that quality and care for people ask for.
 
-Pages call this instead of `claims.claim` and `claims.take`.
+Pages call this instead of `claims`: `claim`, `take`, `release` and `skip`.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from moderation.errors import LimitReached, NotPermitted
 from moderation.review import appeals, audit, claims, content, viewings
-from moderation.review.quality import gold_tasks
+from moderation.review.quality import exposure, gold_tasks
 from moderation.review.quality.drawing import next_kind
 from moderation.review.quality.exposure import allowance
 from moderation.review.rules import DeskRules
@@ -72,6 +72,24 @@ def take(
     if until is not None and not has_it and task.severity >= rules.exposure.benign_below:
         raise LimitReached(f"you have looked at a lot of hard things: there is room for this one at {until:%H:%M} UTC")
     return task
+
+
+def release(session: Session, task_id: int, account: Account, rules: DeskRules, *, now: datetime) -> Task:
+    """Give a task back; what was seen of it counts, as with an answer. Raises as `claims.own`."""
+    _seen(session, task_id, account, rules, now)
+    return claims.release(session, task_id, account, now=now)
+
+
+def skip(session: Session, task_id: int, account: Account, why: str, rules: DeskRules, *, now: datetime) -> Task:
+    """Leave a task to others; what was seen of it counts, as with an answer. Raises as `claims.own`."""
+    _seen(session, task_id, account, rules, now)
+    return claims.skip(session, task_id, account, why, now=now)
+
+
+def _seen(session: Session, task_id: int, account: Account, rules: DeskRules, now: datetime) -> None:
+    task = claims.own(session, task_id, account, now=now)
+    if viewings.has_opened(session, account, task):
+        exposure.count(session, account, task, rules, task=task, now=now)
 
 
 def is_theirs(session: Session, task: Task, account: Account, *, now: datetime) -> bool:

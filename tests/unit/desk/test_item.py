@@ -358,7 +358,7 @@ def test_who_prefers_sharp_pictures_gets_them_and_it_is_noted(desk: Desk, kim: T
     with desk.database.session() as session:
         session.merge(account).preferences = {"blur": False}
     assert "sharp=1&amp;colour=0&amp;faces=0" in kim.get(f"/items/{review_id}/media/0").text
-    assert [viewing.what for viewing in _rows(desk, Viewing)] == ["picture: m"]
+    assert [viewing.what for viewing in _rows(desk, Viewing)] == ["picture: 1"]
 
 
 def test_an_item_whose_content_is_erased_can_still_be_released(desk: Desk, kim: TestClient) -> None:
