@@ -1,5 +1,6 @@
 """Working at items: claim, answer, go on; what is shown, and what happens to who is too slow."""
 
+import html
 import re
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from sqlalchemy import select
 
 from moderation.desk.app import make_app
 from moderation.desk.desk import Desk
+from moderation.errors import DatabaseUnavailable, LimitReached, ModerationError
 from moderation.events import Context, Evidence
 from moderation.review import queue
+from moderation.review.content import ContentError
+from moderation.review.quality import claiming
 from moderation.review.rules import parse
 from moderation.review.tables import Answer, AuditEntry, AuthorKey, Item, Outgoing, Task, TaskExclusion, Viewing
 from tests.unit.desk.desks import Clock, account_of, browser, csrf_of, desk_in
@@ -288,6 +292,59 @@ def test_an_item_that_stands_in_for_one_that_was_taken_back_is_shown_and_noted_b
     assert (status, "does not wait here any more" in text) == (200, True)
     assert {viewing.review_id for viewing in _rows(desk, Viewing)} == {first, second}
     assert _rows(desk, Outgoing) == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (
+            DatabaseUnavailable("no connection to 10.0.0.7"),
+            "could not be fetched: the desk's database does not answer.",
+        ),
+        (ContentError("the stored content of item:7 is damaged"), "fetched: the stored content of item:7 is damaged."),
+    ],
+)
+def test_an_answer_is_told_as_sent_although_the_next_item_cannot_be_had(
+    desk: Desk, kim: TestClient, monkeypatch: pytest.MonkeyPatch, problem: ModerationError, said: str
+) -> None:
+    taken_in(desk, hateful(desk, 1), hateful(desk, 2))
+
+    def fails(*_: object, **__: object) -> None:
+        raise problem
+
+    for htmx in (True, False):
+        task = _claimed(kim)
+        with monkeypatch.context() as patched:
+            patched.setattr(claiming, "next_task", fails)
+            status, text, _ = _post(kim, f"{task}/answer", htmx=htmx, action="remove", reasons=["hate"])
+        assert (status, said in html.unescape(text)) == (200, True)
+        assert ">Sent: remove (hate).</h1>" in text
+        assert "not sent" not in text
+        assert "10.0.0.7" not in text
+    assert len(_rows(desk, Answer)) == 2
+
+
+def test_who_holds_too_many_reads_that_the_answer_was_sent_and_that(
+    desk: Desk, kim: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_in(desk, hateful(desk, 1))
+    task = _claimed(kim)
+
+    def full(*_: object, **__: object) -> None:
+        raise LimitReached("you hold 3 items: answer, skip or release one first")
+
+    monkeypatch.setattr(claiming, "next_task", full)
+    assert _post(kim, f"{task}/answer", htmx=True, action="allow")[::2] == (204, "/next")
+    assert "Sent: allow. You hold 3 items" in kim.get("/next").text
+
+
+def test_what_stands_in_for_an_item_meanwhile_is_not_what_is_claimed_ahead(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1, text=ONE))
+    task = _claimed(kim)
+    kim.get(task)
+    taken_in(desk, hateful(desk, 2, hate=0.9, text=ONE), hateful(desk, 3))
+    assert _post(kim, f"{task}/ahead", htmx=True)[0] == 204
+    assert [own.status for own in _rows(desk, Task)] == ["claimed", "claimed"]
 
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>\u202ejavascript:alert(3)'

@@ -1,6 +1,8 @@
 """Accounts, passwords, sessions and tokens on both databases; what pages show of them is tested with the pages."""
 
+import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,38 @@ def test_nobody_is_left_without_an_admin(database: Database) -> None:
     with database.session() as session:
         assert accounts.get(session, second).active
         assert accounts.get(session, second).roles == ["lead", "admin"]
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"roles": ["reviewer"]}], ids=["deactivated", "demoted"])
+@pytest.mark.parametrize("turn", range(3))
+def test_two_admins_who_remove_each_other_at_once_leave_one_of_them(
+    database: Database, change: dict[str, Any], turn: int
+) -> None:
+    pair = make(database, "one", "admin"), make(database, "two", "admin")
+    together, outcomes = threading.Barrier(2), list[object]()
+
+    def remove(by: int, whom: int) -> None:
+        together.wait()
+        try:
+            outcomes.append(
+                database.transact(
+                    lambda session: accounts.change(session, whom, **change, by=f"account:{by}", now=NOW).account_id
+                )
+            )
+        except BaseException as error:
+            outcomes.append(type(error))
+
+    threads = [threading.Thread(target=remove, args=each) for each in (pair, pair[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert accounts.LastAdmin in outcomes
+    with database.session() as session:
+        left = [own.account_id for own in accounts.everybody(session) if own.active and "admin" in own.roles]
+    assert len(left) == 1
+    assert {*outcomes, *left} == {accounts.LastAdmin, *pair}
 
 
 def test_the_first_admin_has_a_link_until_somebody_is_admin(database: Database) -> None:
