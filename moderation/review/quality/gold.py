@@ -17,11 +17,11 @@ from moderation import ids
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import Post, ReviewItem, Source
 from moderation.review import audit, content, queue
+from moderation.review.quality.disguise import disguised, renamed
 from moderation.review.routing import language_of, modality_of, queue_of
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Gold, Item
 from moderation.review.verdicts import reviewer_of
-from moderation.shares import place_of
 from moderation.taxonomy import Category
 
 ANSWERS = ("allow", "label", "restrict", "remove")
@@ -159,14 +159,8 @@ def _keep(
     """The copy, under ids of its own, with the row of the known answer."""
     post_id = disguised(item.post_id)
     review_id = ids.review_id(item.post_id, item.revision, "gold")
-    copy = item.model_copy(
-        update={
-            "review_id": review_id,
-            "post_id": post_id,
-            "post": item.post.model_copy(update={"post_id": post_id}),
-            "decision_id": ids.decision_id(item.post_id, item.revision, "gold", ()),
-        }
-    )
+    decision_id = ids.decision_id(item.post_id, item.revision, "gold", ())
+    copy = renamed(item, post_id).model_copy(update={"review_id": review_id, "decision_id": decision_id})
     kept = Item(
         review_id=review_id,
         status="gold",
@@ -205,20 +199,3 @@ def _keep(
     session.flush()
     audit.note(session, reviewer_of(by.account_id), "gold.made", f"item:{review_id}", {"action": known.action}, now=now)
     return gold
-
-
-def disguised(post_id: str) -> str:
-    """An id of the same form that is another post's: its digits are others; its letters, where it has few digits."""
-    digits = sum(character.isdigit() for character in post_id)
-    letters = "abcdefghijklmnopqrstuvwxyz"
-
-    def other(place: int, character: str) -> str:
-        draw = place_of(f"disguise:{place}:{post_id}")
-        if character in "0123456789":
-            return str((int(character) + 1 + int(draw * 9)) % 10)
-        if digits < 3 and character.lower() in letters:
-            moved = letters[(letters.index(character.lower()) + 1 + int(draw * 25)) % 26]
-            return moved if character.islower() else moved.upper()
-        return character
-
-    return "".join(other(place, character) for place, character in enumerate(post_id)) if post_id else post_id

@@ -10,6 +10,7 @@ from moderation.events import ReviewItem
 from moderation.review import claims, content
 from moderation.review.priority import rank_of
 from moderation.review.quality import blind
+from moderation.review.quality.disguise import beside, renamed
 from moderation.review.quality.drawing import gold_draw, last_answer
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
@@ -18,6 +19,7 @@ from moderation.shares import place_of
 
 _WAITED = timedelta(minutes=20)  # where nothing else waits to compare with
 _JITTER = timedelta(minutes=1)  # so that no moment is another item's moment
+_DRAWS = 5
 _MS = timedelta(milliseconds=1)  # the resolution of Kafka's times, which other items have
 
 
@@ -115,7 +117,24 @@ def _renew(session: Session, item: Item, at: datetime, rules: DeskRules, now: da
     item.posted_at, item.opened_at = item.posted_at + by, was + by
     item.received_at = min(item.received_at + by, item.opened_at + (now - item.opened_at) / 8)
     item.due_at = item.due_at + by if item.due_at else None if due is None else item.opened_at + due
-    item.content = content.seal(session, _moved(shown, by))
+    shown = _moved(shown, by)
+    post_id = _free_id(session, item)
+    if post_id is not None:
+        item.post_id, shown = post_id, renamed(shown, post_id)
+    item.content = content.seal(session, shown)
+
+
+def _free_id(session: Session, item: Item) -> str | None:
+    """An id among those of the latest posts, where ids count up; None where the copy keeps its own."""
+    if item.author_id is None:  # its key goes by the id
+        return None
+    latest = select(Item.post_id).where(Item.status == "open").order_by(Item.received_at.desc()).limit(1)
+    other = session.scalar(latest)
+    for number in range(_DRAWS):
+        post_id = None if other is None else beside(item.post_id, other, number)
+        if post_id is None or not session.scalar(select(exists().where(Item.post_id == post_id))):
+            return post_id
+    return None
 
 
 def _moved(item: ReviewItem, by: timedelta) -> ReviewItem:

@@ -1,6 +1,7 @@
 """Known answers: made of answered items or imported, met like any other, and unknown to Kafka."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, ReviewError
+from moderation.events import Evidence, Media
 from moderation.review import claims, content, surroundings
 from moderation.review.database import Database
 from moderation.review.priority import rank_of
 from moderation.review.quality import claiming, gold, gold_tasks
-from moderation.review.quality.gold import disguised
+from moderation.review.quality.disguise import beside, disguised, renamed
 from moderation.review.quality.rules import KnownAnswers
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, AuthorKey, Exposure, Gold, Item, Task
@@ -297,3 +299,44 @@ def test_a_disguised_id_has_the_form_of_the_other(post_id: str) -> None:
             assert character.isupper() == was.isupper()
         else:
             assert character == was
+
+
+def test_where_ids_count_up_a_copy_has_one_among_the_latest() -> None:
+    found = {beside("t3_10442", "t3_98713456", number) for number in range(9)} | {
+        beside("t3_10442317", "t3_98713456", number) for number in range(9)
+    }
+    assert len(found - {None}) > 5
+    for post_id in found - {None}:
+        assert post_id is not None
+        assert re.fullmatch(r"t3_987134\d\d", post_id)
+        assert post_id != "t3_98713456"
+    for own, other in (("a81f-4411", "77c0-9120"), ("post-1", "post-2"), ("abc", "abd"), ("12345", "1234567890")):
+        assert beside(own, other) is None
+
+
+def test_a_copy_is_renamed_wherever_its_id_stands_and_given_among_the_latest_posts(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        copy = session.get_one(Item, made(session, lead, kim).review_id)
+        shown = content.unseal(session, copy)
+        assert shown is not None
+        media = Media(media_id=f"{shown.post_id}/1.png", kind="image", url="https://example.org/1.png")
+        shown = shown.model_copy(
+            update={
+                "post": shown.post.model_copy(update={"media": (media,)}),
+                "evidence": (Evidence(signal="image.nsfw", value=0.9, media_id=media.media_id),),
+                "failures": {media.media_id: "too large"},
+            }
+        )
+        shown = renamed(shown, "p10442317")
+        assert shown.post.media[0].media_id == shown.evidence[0].media_id == "p10442317/1.png"
+        assert shown.failures == {"p10442317/1.png": "too large"}
+        copy.post_id, copy.content = shown.post_id, content.seal(session, shown)
+        session.add(rows.item(700, post_id="p98713456", received_at=NOW))
+        session.flush()
+        assert gold_tasks.claim(session, lee, SURE, now=NOW) is not None
+        now_ = content.unseal(session, copy)
+        assert now_ is not None
+        assert copy.post_id == now_.post_id == now_.post.post_id
+        assert re.fullmatch(r"p987134\d\d", copy.post_id)
+        assert now_.post.media[0].media_id == f"{copy.post_id}/1.png"
