@@ -153,6 +153,22 @@ def test_who_was_too_slow_finds_out_with_their_note_and_claims_it_again(own: Run
     assert _task(page) == task
 
 
+def test_what_is_said_of_a_lease_goes_with_it(own: RunningDesk, page: Page) -> None:
+    own.sign_in(page.context, "reviewer")
+    page.clock.install()
+    page.goto(f"{own.url}/next")
+    page.keyboard.press("n")
+    _task(page)
+    page.clock.fast_forward("14:45")
+    expect(page.get_by_text("more seconds. Press e")).to_have_count(1)
+    page.clock.fast_forward("00:20")
+    over = page.get_by_text("Your time for this item is over.")
+    expect(over).to_be_visible()
+    expect(page.get_by_text("more seconds. Press e")).to_have_count(0)
+    page.keyboard.press("e")
+    expect(over).to_have_count(0)
+
+
 def _colours(page: Page) -> tuple[bool, float]:
     """Whether the picture is grey, and how much of its stripes is left."""
     picture = page.locator(".picture img")
