@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,14 +35,21 @@ class Notices(Section):
         (), description="where you restrict: countries as DE, FR; for the DSA's database"
     )
 
+    _read: Languages | None = PrivateAttr(None)
+
     def beside(self, folder: Path) -> "Notices":
-        """The same with the whole path of the words, which was given as it is from `folder`."""
-        return self if self.words is None else self.model_copy(update={"words": folder / self.words})
+        """The same with its words, whose path is as it is from `folder`. Raises `ConfigurationError`."""
+        if self.words is None:
+            return self
+        words = folder / self.words
+        made = self.model_copy(update={"words": words})
+        made._read = languages(words)
+        return made
 
     @property
     def languages(self) -> Languages:
-        """Every language that there are words for. Raises `ConfigurationError`."""
-        return languages(self.words)
+        """Every language that there are words for, as they were read with the rules."""
+        return self._read or languages(self.words)
 
     @property
     def wording(self) -> Wording:

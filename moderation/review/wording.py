@@ -127,6 +127,11 @@ class Languages(Mapping[str, Wording]):
     def __len__(self) -> int:
         return len(self._found)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Languages) and self._found == other._found
+
+    __hash__ = None  # type: ignore[assignment]
+
     def nearest(self, wanted: str | None) -> str | None:
         """The tag of a language, or of the wider one that it belongs to: `de` for `de-AT`; None where there is none."""
         parts = (wanted or "").lower().replace("_", "-").split("-")
@@ -138,15 +143,16 @@ class Languages(Mapping[str, Wording]):
         return next((tag for each in wanted if (tag := self.nearest(each)) is not None), FALLBACK)
 
 
-@cache
 def languages(folder: Path | None = None) -> Languages:
-    """What is shipped, changed and added to by the files `TAG.yaml` of a folder; read once.
+    """What is shipped, changed and added to by the files `TAG.yaml` of a folder.
 
     Raises `ConfigurationError` with every mistake of a file, each with its line.
     """
-    found = {path.stem: _parsed(path).read(Wording) for path in SHIPPED.glob("*.yaml")}
+    if folder is None:
+        return _shipped()
+    found = dict(_shipped())
     complete = found[FALLBACK]
-    for path in sorted(folder.glob("*.y*ml") if folder else (), key=lambda path: (len(path.stem), path.stem)):
+    for path in sorted(folder.glob("*.y*ml"), key=lambda path: (len(path.stem), path.stem)):
         text = _parsed(path)
         if not (_TAG.fullmatch(path.stem) and path.suffix == ".yaml"):
             hint = "call it by the tag of its language, as nl.yaml or pt-BR.yaml"
@@ -197,6 +203,11 @@ def sentences(wording: BaseModel, place: Place = ()) -> Iterator[tuple[Place, st
 def fill(sentence: str, **values: str) -> str:
     """A sentence with its names filled in; what is filled in is not looked at again."""
     return _NAME.sub(lambda match: values[match[1]], sentence).strip()
+
+
+@cache
+def _shipped() -> Languages:
+    return Languages({path.stem: _parsed(path).read(Wording) for path in SHIPPED.glob("*.yaml")})
 
 
 def _parsed(path: Path) -> RulesText:

@@ -1,6 +1,5 @@
 """`moderation history labels`: what people answered at the review desk, as labelled posts."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,23 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from moderation.cli.audit import database_option, desk_database
-from moderation.cli.moments import MOMENT
+from moderation.cli.history.options import finish, writing
 
 if TYPE_CHECKING:
     from moderation.history.writing import Format
 
 
 @click.command()
-@click.argument("to", type=click.Path(path_type=Path), metavar="FOLDER_OR_FILE")
-@click.option("--since", type=MOMENT, metavar="TIME", help="Posted from then: 2026-03-01, or 7d for a week ago.")
-@click.option("--until", type=MOMENT, metavar="TIME", help="Posted before then.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["parquet", "jsonl"]),
-    help="Default: as the file's name says, else parquet.",
-)
-@click.option("--with-text", is_flag=True, help="Write the texts, too.")
+@writing("Posted", "Write the texts, too.")
 @database_option
 def command(
     to: Path,
@@ -49,7 +39,4 @@ def command(
             click.echo(file)
     if answered.lost:
         click.echo(f"of {answered.lost:,} more the content is gone: erased, or kept for its time", err=True)
-    posts = f"{answered.posts:,} post{'s' * (answered.posts != 1)}"
-    click.echo(f"{posts} with what people decided, {'with' if with_text else 'without'} text", err=True)
-    if not answered.posts:
-        sys.exit(1)
+    finish(answered.posts, " with what people decided,", with_text, "nobody decided on a post of that time")

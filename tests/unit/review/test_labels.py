@@ -99,7 +99,7 @@ def test_the_command_writes_what_backtest_and_tune_read(
     monkeypatch.setenv("MODERATION_DESK_DATABASE", address)
     run = CliRunner()
     for name in ("labels.parquet", "labels.jsonl"):
-        done = run.invoke(command, ["history", "labels", str(tmp_path / name)])
+        done = run.invoke(command, ["history", "labels", "--to", str(tmp_path / name)])
         assert done.exit_code == 0, done.output
         assert "40 posts with what people decided, without text" in done.output
     first = json.loads((tmp_path / "labels.jsonl").read_text().splitlines()[0])
@@ -120,8 +120,9 @@ def test_without_answers_the_command_says_so_and_fails(
     database: Database, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MODERATION_DESK_DATABASE", address)
-    done = CliRunner().invoke(command, ["history", "labels", str(tmp_path / "labels.jsonl")])
-    assert (done.exit_code, done.output.splitlines()[-1]) == (1, "0 posts with what people decided, without text")
+    done = CliRunner().invoke(command, ["history", "labels", "--to", str(tmp_path / "labels.jsonl")])
+    told = ["0 posts with what people decided, without text", "nobody decided on a post of that time"]
+    assert (done.exit_code, done.output.splitlines()[-2:]) == (1, told)
 
 
 def test_a_label_survives_only_as_long_as_its_content(database: Database) -> None:
@@ -137,7 +138,9 @@ def test_a_label_survives_only_as_long_as_its_content(database: Database) -> Non
 
 def test_without_a_database_the_command_says_so_and_makes_none(tmp_path: Path) -> None:
     missing = tmp_path / "desk.db"
-    done = CliRunner().invoke(command, ["history", "labels", "labels.jsonl", "--database", f"sqlite:///{missing}"])
+    done = CliRunner().invoke(
+        command, ["history", "labels", "--to", "labels.jsonl", "--database", f"sqlite:///{missing}"]
+    )
     assert isinstance(done.exception, ConfigurationError)
     assert str(done.exception).startswith(f"there is no desk's database at {missing}")
     assert not missing.exists()

@@ -164,6 +164,16 @@ def test_rules_that_name_words_or_a_language_that_are_not_there_are_refused(tmp_
     assert "did you mean 'de'?  there are: de, en, es, fr" in str(caught.value)
 
 
+def test_words_are_those_that_were_read_with_the_rules_and_others_make_other_rules(tmp_path: Path) -> None:
+    own(tmp_path, de="why: {ground: Eins}")
+    first = parse("notices: {words: words}", "rules", tmp_path)
+    assert parse("notices: {words: words}", "rules", tmp_path) == first
+    own(tmp_path, de="why: {ground: Zwei}")
+    assert first.notices.languages["de"].why.ground == "Eins"
+    second = parse("notices: {words: words}", "rules", tmp_path)
+    assert (second == first, second.notices.languages["de"].why.ground) == (False, "Zwei")
+
+
 def test_what_is_filled_in_is_not_filled_in_again() -> None:
     assert wording.fill("{a} and {b}", a="{b}", b="{a}") == "{b} and {a}"
 
