@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
 from moderation.review import audit, priority, queue, viewings
+from moderation.review.roles import may
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Task, TaskExclusion
@@ -123,23 +124,50 @@ def skip(session: Session, task_id: int, account: Account, why: str, *, now: dat
 
 
 def reassign(
-    session: Session, task_id: int, to: Account | None, rules: DeskRules, *, by: Account, now: datetime
-) -> Task:  # fmt: skip
+    session: Session,
+    task_id: int,
+    to: Account | None,
+    rules: DeskRules,
+    *,
+    by: Account,
+    although_skipped: bool = False,
+    now: datetime,
+) -> Task:
     """Give a task to one person, or to anybody again; whoever works on it loses it.
 
-    Raises `NoSuchItem`, `AlreadyDone`, and `NotPermitted` where the person must not have it.
+    Raises `NoSuchItem`, `AlreadyDone`, and `NotPermitted` where the person must not have it, or has skipped it: with
+    `although_skipped` that is no reason.
     """
     task = _found(session, task_id)
-    if to is not None and session.get(TaskExclusion, (task_id, to.account_id)) is not None:
-        raise NotPermitted(f"{to.name} has answered or skipped this item before: choose somebody else")
-    if to is not None and not to.active:
-        raise NotPermitted(f"{to.name} does not work here any more: choose somebody else")
-    if to is not None and not may_work(to, rules.queue(task.queue)):
-        raise NotPermitted(f"{to.name} does not have the skill or the languages of queue '{task.queue}'")
+    if to is not None:
+        if not to.active:
+            raise NotPermitted(f"{to.name} does not work here any more: choose somebody else")
+        lack = lacks(task, to, rules)
+        if lack is not None:
+            raise NotPermitted(f"{to.name} does not have {lack}: choose somebody else")
+        kept = session.get(TaskExclusion, (task_id, to.account_id))
+        if kept is not None and not (although_skipped and kept.why.startswith(SKIPPED)):
+            raise NotPermitted(f"{to.name} has answered or skipped this item before: choose somebody else")
+        if kept is not None:
+            session.delete(kept)
     task.assigned_to = None if to is None else to.account_id
     details = {"to": None if to is None else _actor(to), "from": task.account_id and f"account:{task.account_id}"}
     audit.note(session, _actor(by), "task.reassigned", f"task:{task_id}", details, now=now)
     return task if task.status == "hidden" else _free(task)
+
+
+def lacks(task: Task, account: Account, rules: DeskRules) -> str | None:
+    """What somebody would need to be given a task; None where nothing is missing."""
+    languages = reads(account)
+    if not may(account.roles, "item.answer"):
+        return "a role that answers items"
+    if not may_work(account, rules.queue(task.queue)):
+        return f"the skill or the languages of queue '{task.queue}'"
+    if languages is not None and task.language not in (None, *languages):
+        return f"the language of the post, '{task.language}'"
+    if task.kind == "adjudication" and not rules.quality.may_adjudicate(account.roles):
+        return "a role that decides where two disagree"
+    return None
 
 
 def own(session: Session, task_id: int, account: Account, *, now: datetime) -> Task:

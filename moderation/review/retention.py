@@ -60,6 +60,10 @@ class Removed:
     more: bool = False
 
 
+_ENDED = select(Task.task_id).where(Task.status.in_(("done", "closed")))
+"""Nobody can claim these any more, so that nobody has to be kept from them."""
+
+
 def apply(session: Session, rules: Retention, *, now: datetime) -> Removed:
     """Remove what is past its time, at most `AT_ONCE` of each kind. Safe to repeat, and to run on several desks."""
     counts = {
@@ -69,6 +73,7 @@ def apply(session: Session, rules: Retention, *, now: datetime) -> Removed:
         "outbox": _gone(session, Outgoing.number, Outgoing.sent_at < now - rules.sent),
         "viewings": _gone(session, Viewing.viewing_id, Viewing.at < now - rules.viewings),
         "exposures": _gone(session, Exposure.exposure_id, Exposure.at < now - rules.exposures),
+        "exclusions": _gone(session, TaskExclusion.task_id, TaskExclusion.task_id.in_(_ENDED)),
         "invitations": _gone(session, Invitation.digest, Invitation.ends_at < now),
         "decisions": _gone(session, DecisionRow.decision_id, DecisionRow.at < now - rules.decisions),
         **_items(session, now - rules.items),

@@ -14,6 +14,7 @@ from moderation.errors import ReviewError
 from moderation.review import claims, moving, overview, priority
 from moderation.review.rules import DeskRules
 from moderation.review.search import BadPlace
+from moderation.review.stranded import stranded
 from moderation.review.tables import Account, Task
 
 router = Pages(tab=Tab("Queues", "/queues", "queue.see", place=10))
@@ -29,10 +30,11 @@ def queues(visit: Visit) -> Response:
             session, names=tuple(rules.queues), answered_since=today, unfinished=visit.asked is not None, now=visit.now
         )
         working = overview.working(session, answered_since=today, now=visit.now)
+        left = [] if visit.asked is not None else stranded(session, rules)
         session.expunge_all()
     oldest = min((own.oldest for own in found if own.oldest is not None), default=None)
     template = "queues_live.html" if visit.partial else "queues.html"
-    return visit.render(template, queues=found, working=working, oldest=oldest, rules=rules)
+    return visit.render(template, queues=found, working=working, oldest=oldest, rules=rules, stranded=len(left))
 
 
 @router.get("/queues/{name}", permission="queue.see")

@@ -17,6 +17,7 @@ from moderation.desk.running.outbox import count_waiting
 from moderation.desk.running.service import Parts
 from moderation.errors import ConfigurationError, DatabaseUnavailable
 from moderation.review import overview
+from moderation.review.stranded import stranded
 from moderation.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class DeskMetrics:
         with self._desk.database.session() as session:
             queues = overview.queues(session, names=tuple(self._desk.rules.queues), answered_since=now, now=now)
             waiting = count_waiting(session)
+            left = len(stranded(session, self._desk.rules))
         tasks = GaugeMetricFamily("moderation_desk_tasks", "Tasks by queue and state", labels=["queue", "state"])
         overdue = GaugeMetricFamily("moderation_desk_tasks_overdue", "Open tasks past due", labels=["queue"])
         oldest = GaugeMetricFamily(
@@ -56,9 +58,11 @@ class DeskMetrics:
             overdue.add_metric([queue.name], queue.overdue)
             age = 0.0 if queue.oldest is None else (now - queue.oldest).total_seconds()
             oldest.add_metric([queue.name], max(0.0, age))
+        alone = GaugeMetricFamily("moderation_desk_tasks_stranded", "Open tasks that nobody is left to claim")
+        alone.add_metric([], left)
         outbox = GaugeMetricFamily("moderation_desk_outbox_waiting", "Events that Kafka does not have yet")
         outbox.add_metric([], waiting)
-        return [tasks, overdue, oldest, outbox]
+        return [tasks, overdue, oldest, alone, outbox]
 
     def _moving(self) -> Iterable[Metric]:
         parts = self._parts

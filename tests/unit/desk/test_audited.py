@@ -171,6 +171,12 @@ def _give(scene: Scene) -> Request:
     return lambda: scene.post("lead", "/queues/hate/give", **form)
 
 
+@change("/stranded", "task.reassigned")
+def _give_stranded(scene: Scene) -> Request:
+    form = {"tasks": [_chosen(scene)], "account": scene.account()}
+    return lambda: scene.post("lead", "/stranded", **form)
+
+
 @change("/queues/{name}/move", "task.moved")
 def _move(scene: Scene) -> Request:
     form = {"tasks": [_chosen(scene)], "to": "quiet"}

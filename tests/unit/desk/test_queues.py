@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from moderation.desk.desk import Desk
 from moderation.review.routing import Queue
 from moderation.review.rules import DeskRules
-from moderation.review.tables import AuditEntry, Base, Exposure, Gold, Item, Task
+from moderation.review.tables import AuditEntry, Base, Exposure, Gold, Item, Task, TaskExclusion
 from tests.unit.desk.desks import NOW, account_of, app_in, browser, csrf_of
 from tests.unit.review.rows import ago, answer, decision, item, task
 
@@ -105,6 +105,41 @@ def test_what_cannot_be_done_is_said(app: FastAPI, path: str, form: dict[str, st
     answered = client.post(f"/queues/hate/{path}", data={"csrf": csrf_of(client), **form})
     assert answered.status_code in (400, 404, 409)
     assert message in answered.text.lower()
+
+
+def test_what_nobody_left_may_take_is_told_and_a_lead_gives_it_to_who_skipped_it(app: FastAPI) -> None:
+    desk: Desk = app.state.desk
+    kim, lead = account_of(desk, "reviewer", login="kim"), account_of(desk, "lead")
+    put(
+        app,
+        item(1, queue="hate"),
+        task(1, queue="hate"),
+        *(
+            TaskExclusion(task_id=1, account_id=one.account_id, why=f"skipped: {HOSTILE}, says {one.login}")
+            for one in (kim, lead)
+        ),
+    )
+    admin, client = browser(app, "admin"), browser(app, "lead")
+    for partial in ({}, {"HX-Request": "true"}):
+        assert "1 item waits that nobody left may take" in words(client.get("/queues", headers=partial).text)
+    assert "nobody left" in admin.get("/queues").text
+    assert "/stranded" not in admin.get("/queues").text
+    assert "nobody left" not in browser(app, login="kim").get("/queues").text
+    page = client.get("/stranded").text
+    assert f"{kim.name} skipped: " in words(page)
+    assert "<script>alert" not in page
+    form = {"csrf": csrf_of(client), "tasks": "1", "account": str(kim.account_id)}
+    assert client.post("/stranded", data=form).headers["location"] == "/stranded"
+    read = words(client.get("/stranded").text)
+    assert "Given to Kim." in read
+    assert "Every item has somebody who may take it" in read
+    with desk.database.session() as session:
+        assert session.get_one(Task, 1).assigned_to == kim.account_id
+        assert session.get(TaskExclusion, (1, kim.account_id)) is None
+    for missing, said in (({"tasks": ""}, "choose at least"), ({"account": "99"}, "choose a person")):
+        answered = client.post("/stranded", data={key: value for key, value in {**form, **missing}.items() if value})
+        assert (answered.status_code, said in answered.text.lower()) == (400, True)
+    assert admin.get("/stranded").status_code == 403
 
 
 def test_reviewers_may_not_move_work(app: FastAPI) -> None:

@@ -98,8 +98,8 @@ def test_rows_go_from_the_leaves_to_the_root(database: Database) -> None:
         decided(session, "new", at=LATELY)
     removed = apply(database)
     assert removed == {
-        "content": 1, "statements": 1, "inheritances": 1, "viewings": 1, "exposures": 1, "decisions": 1, "appeals": 1,
-        "answers": 1, "items": 1, "tasks": 1,
+        "content": 1, "statements": 1, "inheritances": 1, "viewings": 1, "exposures": 1, "exclusions": 1,
+        "decisions": 1, "appeals": 1, "answers": 1, "items": 1, "tasks": 1,
     }  # fmt: skip
     assert [count(database, table) for table in (Item, Task, Answer, DecisionRow)] == [1, 1, 1, 1]
     assert [count(database, table) for table in (Appeal, Exposure, TaskExclusion, Viewing, Inheritance)] == [0] * 5

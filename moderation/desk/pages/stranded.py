@@ -1,0 +1,53 @@
+"""What waits for nobody: a lead talks to somebody and gives it to them, or answers it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Form
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from moderation.desk.pages import Pages
+from moderation.desk.visit import Visit
+from moderation.errors import ReviewError
+from moderation.review import claims, overview
+from moderation.review.stranded import stranded
+from moderation.review.tables import Account
+
+router = Pages()
+
+
+@router.get("/stranded", permission="item.reassign")
+def listed(visit: Visit) -> Response:
+    """The tasks that nobody left may claim, each with who skipped or answered it."""
+    with visit.transaction() as session:
+        found = stranded(session, visit.desk.rules)
+        people = overview.people(session)
+        session.expunge_all()
+    return visit.render(
+        "stranded.html",
+        found=found,
+        people=[(account.account_id, account.name) for account in people if account.active],
+        everybody={account.account_id: account.name for account in people},
+    )
+
+
+@router.post("/stranded", permission="item.reassign")
+def give(
+    visit: Visit, tasks: Annotated[Sequence[int], Form()] = (), account: Annotated[int, Form()] = 0
+) -> Response:  # fmt: skip
+    """The chosen tasks are for one person, also where that one has skipped them."""
+    if not tasks:
+        raise ReviewError("choose at least one item")
+
+    def given(session: Session) -> str:
+        to = session.get(Account, account)
+        if to is None:
+            raise ReviewError("choose a person who shall have the items")
+        for task in sorted(set(tasks)):
+            claims.reassign(
+                session, task, to, visit.desk.rules, by=visit.account, although_skipped=True, now=visit.now
+            )  # fmt: skip
+        return to.name
+
+    return visit.redirect("/stranded", told=f"Given to {visit.transact(given)}.")
