@@ -29,6 +29,9 @@ def claim(
     """A task on a known answer that the person has not been asked for, claimed; None where there is none."""
     if len(claims.held(session, account, now=now)) >= rules.claims.held:
         return None
+    task = _given_back(session, account, queues)
+    if task is not None and content.unseal(session, session.get_one(Item, task.head)) is not None:
+        return claims.take(session, task.task_id, account, rules, now=now)
     item = _unseen(session, account, rules, queues)
     if item is None:
         return None
@@ -53,6 +56,13 @@ def claim(
     session.add(task)
     session.flush()
     return claims.take(session, task.task_id, account, rules, now=now)
+
+
+def _given_back(session: Session, account: Account, queues: Collection[str] | None) -> Task | None:
+    """What the person had and gave back: it comes again, like what is the most urgent."""
+    own = select(Task).join(Gold, Gold.review_id == Task.head).where(Task.kind == "gold", Task.status == "open")
+    mine = session.scalars(own.where(Task.assigned_to == account.account_id).order_by(Task.task_id))
+    return next((task for task in mine if queues is None or task.queue in queues), None)
 
 
 def _unseen(

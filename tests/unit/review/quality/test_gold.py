@@ -174,6 +174,23 @@ def test_who_looks_at_a_gold_item_does_not_see_it_change_when_another_is_given_i
         assert again.opened_at > NOW + timedelta(days=2)
 
 
+def test_a_gold_item_that_is_given_back_comes_again_and_not_another(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        for number in (1, 2, 3):
+            made(session, lead, kim, number)
+        first = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert first is not None
+        for _ in range(3):
+            claims.release(session, first.task_id, lee, now=NOW)
+            again = gold_tasks.claim(session, lee, SURE, now=NOW)
+            assert again is not None
+            assert again.task_id == first.task_id
+        other = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert other is not None
+        assert other.task_id != first.task_id
+
+
 def test_a_gold_item_that_is_skipped_is_over_and_comes_to_nobody_else(database: Database) -> None:
     with database.session() as session:
         kim, lee, sam, lead = people(session, "kim", "lee", "sam", "lead")
