@@ -19,7 +19,7 @@ SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta
 """How far back it is counted what fired."""
 
 _HISTORY = 10
-_ALARMS = 20
+_ALARMS = 10
 
 
 @router.get("/policy", permission="policy.see")
