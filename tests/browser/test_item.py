@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from moderation.desk.desk import Desk
-from moderation.review.tables import Answer, Task, Viewing
+from moderation.review.tables import Answer, Item, Task, Viewing
 from tests.browser.running import RunningDesk, serving
 from tests.unit.desk.desks import desk_in
 from tests.unit.desk.items import Pictures, hateful, policy, taken_in
@@ -114,6 +114,35 @@ def test_an_answer_that_is_none_is_told_and_nothing_is_lost(own: RunningDesk, pa
     expect(page.get_by_label("Note")).to_have_value("kept")
     assert _task(page) == task
     assert _all(own.desk, Answer) == []
+
+
+def test_what_changed_while_it_was_looked_at_is_shown_anew_and_a_second_enter_does_not_send_it(
+    own: RunningDesk, page: Page, accessible: Callable[[Page], None]
+) -> None:
+    own.sign_in(page.context, "reviewer")
+    page.goto(f"{own.url}/next")
+    page.keyboard.press("n")
+    task = _task(page)
+    for key in ("r", "1", "m"):
+        page.keyboard.press(key)
+    page.keyboard.type("kept")
+    page.keyboard.press("Escape")
+    with own.desk.database.session() as session:
+        for item in session.scalars(select(Item)):
+            item.digest = "of a later event"
+    page.keyboard.press("Enter")
+    changed = page.locator("#item-changed")
+    expect(changed).to_be_focused()
+    expect(changed).to_contain_text("Nothing was sent. More is known of this item")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Remove")).to_be_checked()
+    expect(page.locator("input[name=reasons][value=hate]")).to_be_checked()
+    expect(page.get_by_label("Note")).to_have_value("kept")
+    accessible(page)
+    assert (_task(page), _all(own.desk, Answer)) == (task, [])
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Sent: remove (hate).")).to_be_visible()
+    assert [(each.action, each.note) for each in _all(own.desk, Answer)] == [("remove", "kept")]
 
 
 def test_two_reviewers_at_once_never_have_one_item(own: RunningDesk, page: Page, chrome: Browser) -> None:
