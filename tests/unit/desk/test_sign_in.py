@@ -50,7 +50,8 @@ class Scripted(HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name == "style" or (value or "").strip().lower().startswith("javascript:"):
                 self.found.append(f"{tag} {name}={value}")
-            if name in ("src", "href", "action") and not (value or "").startswith(("/", "#")):
+            here = (value or "").startswith(("/", "#", "?")) and not (value or "").startswith("//")
+            if name in ("src", "href", "action") and not here:
                 self.found.append(f"{tag} {name}={value}")
         if tag == "script" and "src" not in dict(attrs):
             self.found.append("inline script")
