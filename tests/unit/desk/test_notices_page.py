@@ -41,7 +41,7 @@ def test_a_notice_is_read_in_another_language(app: FastAPI) -> None:
     page = browser(app, "auditor").get("/notices/decision-1?language=es").text
     assert "Hemos retenido su comentario" in words(page)
     assert 'lang="es" dir="auto"' in page
-    assert 'href="?language=es" lang="es" aria-current="true">Español</a>' in page
+    assert 'href="/notices/decision-1?language=es" lang="es" aria-current="true">Español</a>' in page
 
 
 def test_there_is_no_page_of_what_restricts_nobody_or_is_not_known(app: FastAPI) -> None:
