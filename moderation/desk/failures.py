@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from moderation.desk import doors
 from moderation.desk.refusals import SignInNeeded, TooMany
 from moderation.desk.visit import VISIT, Visit
-from moderation.errors import ModerationError
+from moderation.errors import LimitReached, ModerationError
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,10 +61,13 @@ def refusal(request: Request, error: ModerationError) -> Response:
     if isinstance(error, SignInNeeded):
         return _to_sign_in(request, str(error))
     headers = {"Retry-After": str(int(error.retry_after_s))} if isinstance(error, TooMany) else {}
-    return answer(request, status, _sentence(str(error)), headers)
+    title = "Enough for now" if isinstance(error, LimitReached) else None
+    return answer(request, status, _sentence(str(error)), headers, title=title)
 
 
-def answer(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    request: Request, status: int, message: str, headers: Mapping[str, str] | None = None, *, title: str | None = None
+) -> Response:
     """The message in the form that the asker understands."""
     visit = _visit(request)
     response: Response
@@ -74,7 +77,7 @@ def answer(request: Request, status: int, message: str, headers: Mapping[str, st
         response = visit.render("toast.html", status, message=message)
         response.headers.update({"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"})
     else:
-        title = _TITLES.get(status, _TITLES[400])
+        title = title or _TITLES.get(status, _TITLES[400])
         response = visit.render("failure.html", status, title=title, message=message)
     response.headers.update(headers or {})
     return response

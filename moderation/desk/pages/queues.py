@@ -45,7 +45,12 @@ def queue(visit: Visit, name: str, after: str | None = None) -> Response:
     """
     rules = visit.desk.rules
     if visit.asked is not None:
-        return visit.render("queue.html", name=name, queue=rules.queue(name), rows=None, begun=False, after=None)
+        with visit.transaction() as session:
+            found = overview.queues(session, names=(name,), answered_since=visit.now, unfinished=True, now=visit.now)
+        (own,) = (each for each in found if each.name == name)
+        return visit.render(
+            "queue.html", name=name, queue=rules.queue(name), own=own, rows=None, begun=False, after=None
+        )
     with visit.transaction() as session:
         line = overview.line(session, name, after=_read_place(after), gold=visit.may("quality.see"))
         claimed = overview.claimed(session, name)

@@ -60,6 +60,10 @@ def test_a_queue_shows_why_a_task_is_urgent_and_leads_what_they_may_do(app: Fast
     assert "age × 1" in read
     assert "Give the chosen" not in read
     assert "Give the chosen" in browser(app, "lead").get("/queues/hate").text
+    told = words(browser(app, "reviewer").get("/queues/hate").text)
+    assert "1 to do, the oldest for 1 min" in told
+    assert "harm" not in told
+    assert "Nothing is to do here." in words(browser(app, "reviewer").get("/queues/quiet").text)
 
 
 def test_a_lead_gives_tasks_to_a_person_and_moves_them(app: FastAPI) -> None:

@@ -174,6 +174,7 @@ def test_who_has_met_enough_reads_nothing_hard_but_what_they_work_on(tmp_path: P
     (fourth,) = taken_in(desk, hateful(desk, 5, 0.8))
     refused = kim.get(f"/items/{fourth}")
     assert (refused.status_code, "there is room for this one at 13:00 UTC" in refused.text) == (429, True)
+    assert "<h1>Enough for now</h1>" in refused.text
     assert kim.get(f"/items/{fourth}/media/0").status_code == 429
     assert kim.get(task).status_code == 200
     lead = browser(app, "lead")
