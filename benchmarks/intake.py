@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,17 @@ from moderation.desk.running import feed
 from moderation.errors import MissingDependency
 from moderation.events import Event
 from moderation.review.database import Database
-from moderation.review.rules import SHIPPED, load
+from moderation.review.rules import SHIPPED, DeskRules, load
 from moderation.review.tables import DecisionRow, Fingerprint, Item, Task
 from moderation.settings import KafkaSettings
 
 _POLL = 500  # records that a feed takes from Kafka at once
-_RULES, _KAFKA = load(SHIPPED), KafkaSettings()
+_KAFKA = KafkaSettings()
+
+
+@cache
+def _rules() -> DeskRules:
+    return load(SHIPPED)
 
 
 def run(stand: Stand) -> Result:
@@ -49,10 +55,10 @@ def _measured(database: Database, where: str, events: Told) -> list[Row]:
     """Items before decisions, as they come; then the same items again, as after a crash."""
     allowed = [each for each in events.decisions if each.action == "allow" and tuple(each.lanes) == ("text",)]
     rows = [
-        row(f"{where}: review items", _rate(feed.reviews(database, _KAFKA, _RULES), events.items), "items/s"),
-        row(f"{where}: decisions", _rate(feed.decisions(database, _KAFKA, _RULES), events.decisions), "decisions/s"),
-        row(f"{where}: of these, that allow", _rate(feed.decisions(database, _KAFKA, _RULES), allowed), "decisions/s"),
-        row(f"{where}: the items again", _rate(feed.reviews(database, _KAFKA, _RULES), events.items), "items/s"),
+        row(f"{where}: review items", _rate(feed.reviews(database, _KAFKA, _rules), events.items), "items/s"),
+        row(f"{where}: decisions", _rate(feed.decisions(database, _KAFKA, _rules), events.decisions), "decisions/s"),
+        row(f"{where}: of these, that allow", _rate(feed.decisions(database, _KAFKA, _rules), allowed), "decisions/s"),
+        row(f"{where}: the items again", _rate(feed.reviews(database, _KAFKA, _rules), events.items), "items/s"),
     ]
     for each in rows:
         say(f"  {each.measure}: {each.value:,.0f} {each.unit}")
@@ -79,8 +85,8 @@ def _records(topic: str, events: Sequence[Event]) -> list[Record]:
 def _fill(database: Database, events: Told, count: int) -> None:
     """Take in some, and copy what is there under other names until there are so many items."""
     began = time.perf_counter()
-    feed.reviews(database, _KAFKA, _RULES).take(_records("reviews", events.items))
-    feed.decisions(database, _KAFKA, _RULES).take(_records("decisions", events.decisions))
+    feed.reviews(database, _KAFKA, _rules).take(_records("reviews", events.items))
+    feed.decisions(database, _KAFKA, _rules).take(_records("decisions", events.decisions))
     with database.session() as session:
         own = session.scalar(select(func.count()).select_from(Item)) or 0
         last = session.scalar(select(func.max(Task.task_id))) or 0

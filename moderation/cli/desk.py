@@ -17,7 +17,6 @@ from moderation.cli.printable import printable
 from moderation.errors import ConfigurationError, MediaError, ModerationError
 
 if TYPE_CHECKING:
-    from moderation.desk.desk import Desk
     from moderation.desk.media.stills import Still, Stills
     from moderation.events import Media
 
@@ -29,7 +28,6 @@ _EXIT_RESTART = 75  # as a worker's: what is missing may be there soon
 @click.option("--host", help="The address to serve on; default from MODERATION_DESK_ADDRESS.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port; default from MODERATION_DESK_PORT.")
 @click.option("--database", metavar="URL", help="Where items are kept; default from MODERATION_DESK_DATABASE.")
-@click.option("--rerank", is_flag=True, help="Rank what waits anew first: after a change of the desk's rules.")
 @click.option("--rekey", is_flag=True, help="Only put the keys of authors under MODERATION_DESK_KEY; desks may run.")
 @click.option("--health", is_flag=True, help="Only say whether the desk of these settings works here.")
 @click.option("--every-role", is_flag=True, help="The first admin may do everything: for looking around, not for work.")
@@ -39,7 +37,6 @@ def command(
     host: str | None,
     port: int | None,
     database: str | None,
-    rerank: bool,
     rekey: bool,
     health: bool,
     every_role: bool,
@@ -61,7 +58,7 @@ def command(
     logging.getLogger().setLevel(config.log_level.upper())
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     try:
-        _run(own, config, options.kafka(bootstrap), rerank, every_role=every_role, with_parent=with_parent)
+        _run(own, config, options.kafka(bootstrap), every_role=every_role, with_parent=with_parent)
     except ModerationError as error:
         if not error.retriable:
             raise
@@ -73,7 +70,6 @@ def _run(
     own: settings.DeskSettings,
     config: settings.Settings,
     kafka: settings.KafkaSettings,
-    rerank: bool,
     **more: bool,
 ) -> None:
     from moderation.cli.cards import installed_models
@@ -100,21 +96,10 @@ def _run(
     )
     try:
         database.upgrade()
-        if rerank:
-            _rerank(desk)
         serve(desk, kafka, config, click.echo, **more)
     finally:
         stills.close()
         database.close()
-
-
-def _rerank(desk: "Desk") -> None:
-    from moderation.review import queue
-
-    after: int | None = 0
-    while after is not None:
-        with desk.database.session() as session:
-            after = queue.rerank(session, desk.rules, after=after)
 
 
 def _rekey(url: str | None) -> None:

@@ -42,9 +42,9 @@ class Visit(Request):
         self._account, self.login = account, login
         self.roles, self.csrf = tuple(account.roles), login.csrf
 
-    @property
+    @cached_property
     def desk(self) -> Desk:
-        """The desk that is visited."""
+        """The desk that is visited: one, with one set of rules, for all that this request does."""
         desk: Desk = self.app.state.desk
         return desk
 

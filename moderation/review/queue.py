@@ -192,7 +192,9 @@ def rerank(session: Session, rules: DeskRules, *, after: int = 0, limit: int = 5
     """Rank tasks that wait by other rules than they were opened by, `limit` at a time.
 
     Takes and gives the last task that is done, so that each part can be a transaction of its own; None at the end.
+    To be called before any row is locked.
     """
+    alone(session)
     tasks = session.scalars(
         select(Task)
         .where(Task.status.in_(("open", "claimed", "hidden")), Task.task_id > after)
@@ -210,8 +212,12 @@ def rerank(session: Session, rules: DeskRules, *, after: int = 0, limit: int = 5
         if items and task.kind == "review":
             count(session, task, rules)
         else:
-            head = session.get(Item, task.head)
-            rank(task, (head and head.terms) or task.terms, rules)
+            head = session.get_one(Item, task.head)
+            item = content.unseal(session, head)
+            if item is not None:
+                weigh(head, item, rules)
+            stand_for(task, head, rules)
+            rank(task, head.terms or task.terms, rules)
     session.flush()
     return tasks[-1].task_id if len(tasks) == limit else None
 

@@ -146,16 +146,16 @@ def group_of(topic: TopicName, kafka: KafkaSettings) -> str:
     return kafka.group(f"desk-{topic}")
 
 
-def reviews(database: Database, kafka: KafkaSettings, rules: DeskRules) -> Feed[ReviewItem]:
+def reviews(database: Database, kafka: KafkaSettings, rules: Callable[[], DeskRules]) -> Feed[ReviewItem]:
     """What humans must look at, and what is taken back."""
 
     def store(session: Session, events: Sequence[tuple[Record, ReviewItem]], now: datetime) -> None:
-        intake.review_items(session, [item for _, item in events], rules, now=now)
+        intake.review_items(session, [item for _, item in events], rules(), now=now)
 
     return Feed("reviews", ReviewItem, store, database, kafka)
 
 
-def decisions(database: Database, kafka: KafkaSettings, rules: DeskRules) -> Feed[Decision]:
+def decisions(database: Database, kafka: KafkaSettings, rules: Callable[[], DeskRules]) -> Feed[Decision]:
     """What was decided, also by reviewers elsewhere."""
 
     def store(session: Session, events: Sequence[tuple[Record, Decision]], now: datetime) -> None:
@@ -163,7 +163,7 @@ def decisions(database: Database, kafka: KafkaSettings, rules: DeskRules) -> Fee
             decided.Written(decision, record.partition, datetime.fromtimestamp(record.timestamp, UTC))
             for record, decision in events
         ]
-        intake.decisions(session, [(own.decision, own.at) for own in written], rules)
+        intake.decisions(session, [(own.decision, own.at) for own in written], rules())
         decided.keep(session, written)
 
     return Feed("decisions", Decision, store, database, kafka, settle=_SETTLE)

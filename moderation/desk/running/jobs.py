@@ -16,12 +16,15 @@ from moderation.desk.running.turn import turn
 from moderation.errors import BrokerUnavailable
 from moderation.review import intake, levels, logins, moving, queue, retention
 from moderation.review.database import Database
+from moderation.review.ranking import Ranking
 from moderation.review.rules import DeskRules
 from moderation.settings import KafkaSettings, TopicName
 
 log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
+_RANKING_S = 1.0
+_GIVE_WAY_S = 0.005
 _FED: tuple[TopicName, ...] = ("reviews", "decisions")
 _OLD_DECISIONS = timedelta(days=8)  # review items come for seven
 
@@ -44,7 +47,9 @@ class Jobs(Part):
 
     name = "jobs"
 
-    def __init__(self, database: Database, rules: DeskRules, kafka: KafkaSettings, more: Sequence[Job] = ()) -> None:
+    def __init__(
+        self, database: Database, rules: Callable[[], DeskRules], kafka: KafkaSettings, more: Sequence[Job] = ()
+    ) -> None:
         super().__init__()
         self._database = database
         self._rules = rules
@@ -62,12 +67,14 @@ class Jobs(Part):
         """See `Part.work`."""
         with ExitStack() as leaving:
             check = leaving.enter_context(turn(self._database, "jobs"))
+            ranking = Ranking(self._rules)
             leaving.callback(self._forget_progress)
             while not self.stopping.is_set():
                 away = self._look()
                 if check is not None:
                     check()
                     self._round()
+                    self._rank(ranking)
                 if away is None:
                     self.well()
                 else:
@@ -83,7 +90,15 @@ class Jobs(Part):
                 self._do(job.do)
         until = None if self._progress is None else self._progress.horizon
         if until is not None:
-            self._do(lambda session, now: queue.reveal(session, self._rules, now=min(now, until)))
+            self._do(lambda session, now: queue.reveal(session, self._rules(), now=min(now, until)))
+
+    def _rank(self, ranking: Ranking) -> None:
+        """For a moment, and on in the next round: there may be a million tasks, and the jobs must not wait for them."""
+        until = time.monotonic() + _RANKING_S
+        done = 1
+        while done and time.monotonic() < until and not self.stopping.wait(_GIVE_WAY_S):
+            with self._database.session() as session:
+                done = ranking.go_on(session, datetime.now(UTC))
 
     def _do(self, job: Callable[[Session, datetime], int]) -> None:
         done = 1
@@ -109,14 +124,14 @@ class Jobs(Part):
             progress.close()
 
 
-def _usual(rules: DeskRules) -> tuple[Job, ...]:
+def _usual(rules: Callable[[], DeskRules]) -> tuple[Job, ...]:
     return (
         Job("leases", 2.0, lambda session, now: queue.expire(session, now=now)),
         Job("service levels", 5.0, lambda session, now: len(levels.alarm(session, now=now))),
         Job("absent people", 60.0, lambda session, now: moving.free_of_absent(session, now=now)),
         Job("sign-ins", 600.0, _forget_logins),
         Job("old decisions", 600.0, lambda session, now: intake.forget_decisions(session, now - _OLD_DECISIONS)),
-        Job("retention", 6 * 3600.0, lambda session, now: retention.apply(session, rules.retention, now=now).more),
+        Job("retention", 6 * 3600.0, lambda session, now: retention.apply(session, rules().retention, now=now).more),
     )
 
 

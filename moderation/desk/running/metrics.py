@@ -44,9 +44,9 @@ class DeskMetrics:
     def _stored(self) -> Iterable[Metric]:
         now = self._desk.now()
         with self._desk.database.session() as session:
-            queues = overview.queues(session, names=tuple(self._desk.rules.queues), answered_since=now, now=now)
+            queues = overview.queues(session, names=tuple(self._parts.rules.now.queues), answered_since=now, now=now)
             waiting = count_waiting(session)
-            left = len(stranded(session, self._desk.rules))
+            left = len(stranded(session, self._parts.rules.now))
         tasks = GaugeMetricFamily("moderation_desk_tasks", "Tasks by queue and state", labels=["queue", "state"])
         overdue = GaugeMetricFamily("moderation_desk_tasks_overdue", "Open tasks past due", labels=["queue"])
         oldest = GaugeMetricFamily(

@@ -13,6 +13,7 @@ from datetime import datetime
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
 from moderation.desk.app import make_app
@@ -22,10 +23,12 @@ from moderation.desk.running.feed import Feed
 from moderation.desk.running.jobs import Jobs
 from moderation.desk.running.outbox import Outbox
 from moderation.desk.running.part import Part, Trouble
+from moderation.desk.running.rules import RulesInForce
 from moderation.errors import ConfigurationError
 from moderation.events import Decision, ReviewItem
 from moderation.review import accounts, invitations
 from moderation.review.roles import PEOPLE
+from moderation.review.rules import SHIPPED, DeskRules
 from moderation.settings import KafkaSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -42,21 +45,24 @@ class Parts:
     decisions: Feed[Decision]
     outbox: Outbox
     jobs: Jobs
+    rules: RulesInForce
 
     @classmethod
     def of(cls, desk: Desk, kafka: KafkaSettings) -> "Parts":
         """Those of one desk, not started."""
+        rules = RulesInForce(desk.rules, desk.settings.rules or SHIPPED)
         return cls(
-            feed.reviews(desk.database, kafka, desk.rules),
-            feed.decisions(desk.database, kafka, desk.rules),
+            feed.reviews(desk.database, kafka, rules),
+            feed.decisions(desk.database, kafka, rules),
             Outbox(desk.database, kafka),
-            Jobs(desk.database, desk.rules, kafka),
+            Jobs(desk.database, rules, kafka),
+            rules,
         )
 
     @property
     def every(self) -> tuple[Part, ...]:
         """All of them."""
-        return (self.reviews, self.decisions, self.jobs, self.outbox)
+        return (self.reviews, self.decisions, self.jobs, self.outbox, self.rules)
 
     def stop(self) -> None:
         """Let all of them finish what they are at, for some seconds."""
@@ -116,7 +122,7 @@ def serve(
             if path is not None and every_role:
                 _give_every_role(session, desk.now())
         parts = Parts.of(desk, kafka)
-        server = uvicorn.Server(_config(replace(desk, troubles=parts.troubles)))
+        server = uvicorn.Server(_config(app_of(desk, parts)))
         _stop_on_signals(server)
         if with_parent:
             threading.Thread(target=_stop_with_parent, args=[server], name="parent", daemon=True).start()
@@ -139,9 +145,20 @@ def _give_every_role(session: Session, now: datetime) -> None:
             accounts.change(session, account.account_id, roles=PEOPLE, by="moderation", now=now)
 
 
-def _config(desk: Desk) -> uvicorn.Config:
+def app_of(desk: Desk, parts: Parts) -> FastAPI:
+    """The pages, which tell of the parts' troubles and go by the rules that count."""
+    app = make_app(replace(desk, troubles=parts.troubles))
+
+    def take_up(rules: DeskRules) -> None:
+        app.state.desk = replace(app.state.desk, rules=rules)
+
+    parts.rules.tell(take_up)
+    return app
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
-        make_app(desk),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -37,6 +37,8 @@ VERBS: dict[str, str] = {
     "keys.rewrapped": "put keys of authors under the master key of now",
     "media.unblurred": "asked to see more of media",
     "retention.applied": "removed what was past its time",
+    "rules.changed": "took up new rules of the desk:",
+    "rules.ranked": "ranked all that waits by the",
     "task.answered": "answered",
     "task.claimed": "took",
     "task.closed": "closed: nothing to answer any more",
