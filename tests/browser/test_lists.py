@@ -159,6 +159,21 @@ def test_an_admin_sends_a_dead_letter_back(lists: RunningDesk, page: Page, acces
     assert sent.sent == [(0, 59)]
 
 
+def test_a_lead_sends_back_all_that_are_shown_by_keys(lists: RunningDesk, page: Page) -> None:
+    lists.sign_in(page.context, "lead")
+    page.goto(f"{lists.url}/dead-letters?error=not&waiting=yes")
+    boxes = page.get_by_role("checkbox", name="Choose letter")
+    expect(boxes.first).to_be_visible()
+    shown = boxes.count()
+    page.keyboard.press("a")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(shown + 1)
+    page.keyboard.press("a")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+    page.keyboard.press("a")
+    page.keyboard.press("s")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Send these {shown} letters back?")
+
+
 def test_pages_stay_usable_without_kafka(lists: RunningDesk, page: Page, accessible: Accessible) -> None:
     away = replace(lists.desk, standings=Told(None), letters=None)  # type: ignore[arg-type]
     with serving(away) as desk:
