@@ -26,7 +26,9 @@ def command() -> None:
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="markdown", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to a file.")
 def transparency(database: str | None, since: datetime, until: datetime, form: str, output: Path | None) -> None:
-    """What was done in a period: restrictions by reason, automated or not, appeals, times, and how right it was."""
+    """What was done in a period: restrictions by reason and category, automated or not, appeals, times, how right it
+    was, by language; and what the desk cannot know.
+    """
     from moderation.review import transparency_written
     from moderation.review.transparency import report
 
