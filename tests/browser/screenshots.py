@@ -19,7 +19,7 @@ from moderation import settings
 from moderation.broker import KafkaBroker
 from moderation.policy import load_policy
 from moderation.review.roles import PEOPLE
-from moderation.review.tables import Item
+from moderation.review.tables import DecisionRow, Item
 from moderation.settings import KafkaSettings
 from tests.browser import chromium, demonstration, records
 from tests.browser.running import RunningDesk, opened, serving
@@ -30,7 +30,6 @@ FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 PAGES = {
     "queues": "/queues",
     "search": "/search?status=open",
-    "my-work": "/work",
     "quality": "/quality",
     "appeals": "/appeals",
     "policy": "/policy",
@@ -66,11 +65,16 @@ def take(folder: Path) -> int:
                 if scheme == "light":
                     page.goto(running.url)
                     taken += _keep(page, folder / "sign-in.webp")
+                    running.sign_in(context, "reviewer", login="ana")  # who has answered something
+                    page.goto(f"{running.url}/work")
+                    taken += _keep(page, folder / "my-work.webp")
                 account = running.sign_in(context, *PEOPLE, login="kim")
                 if scheme == "light":
                     for name, path in PAGES.items():
                         page.goto(running.url + path)
                         taken += _keep(page, folder / f"{name}.webp")
+                    page.goto(f"{running.url}/notices/{_restricted(running)}")
+                    taken += _keep(page, folder / "notice.webp")
                 else:
                     task = demonstration.claimed_by(running, account)
                     page.goto(f"{running.url}/tasks/{running.desk.numbers.written(task.task_id)}")
@@ -94,6 +98,12 @@ def _with_picture(running: RunningDesk) -> str:
     with running.desk.database.session() as session:
         rows = session.scalars(select(Item).where(Item.modality == "image").order_by(Item.queue.desc(), Item.post_id))
         return rows.first().review_id  # type: ignore[union-attr]
+
+
+def _restricted(running: RunningDesk) -> str:
+    with running.desk.database.session() as session:
+        rows = select(DecisionRow.decision_id).where(DecisionRow.action == "remove", DecisionRow.current)
+        return session.scalars(rows.order_by(DecisionRow.decision_id)).first()  # type: ignore[return-value]
 
 
 def _keep(page: Page, path: Path) -> int:
