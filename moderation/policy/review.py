@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from moderation import ids
-from moderation.events import LANES, Decision, Evidence, ReviewItem, Scored, Timeline
+from moderation.events import LANES, Decision, Evidence, Post, ReviewItem, Scored, Source, Timeline
 from moderation.policy.judgement import Judged
 from moderation.policy.model import DEFAULT_QUEUE, Policy, Queue
 from moderation.policy.program import Findings
@@ -53,30 +53,40 @@ def _item(
     sampled: float | None = None,
 ) -> ReviewItem:
     post = record.post
-    return ReviewItem.model_construct(
+    return asked_about(
+        post,
+        decision,
+        record.source,
         review_id=ids.review_id(post.post_id, post.revision, post.occasion),
         status=status,
-        decision_id=decision.decision_id,
-        post_id=post.post_id,
-        author_id=post.author_id,
-        revision=post.revision,
         queue=queue.name,
         reasons=reasons,
         priority=priority,
         due_at=None if queue.due is None else _later(record, queue.due),
         visible_from=visible_from,
-        post=post.without_inline_media(),
-        source=record.source,
         signals=record.signals,
         attributes=record.attributes,
         evidence=_evidence(record),
+        timelines=_timelines(record),
+        failures=_failures(record),
+        sampled=sampled,
+    )
+
+
+def asked_about(post: Post, decision: Decision, source: Source, **fields: Any) -> ReviewItem:
+    """An item with everything that a decision on a post says; `fields` are the others of `ReviewItem`."""
+    return ReviewItem.model_construct(
+        decision_id=decision.decision_id,
+        post_id=post.post_id,
+        author_id=post.author_id,
+        revision=post.revision,
+        post=post.without_inline_media(),
+        source=source,
         rules=decision.rules,
         undetermined=decision.undetermined,
         policy_hash=decision.policy_hash,
         models=decision.models,
-        timelines=_timelines(record),
-        failures=_failures(record),
-        sampled=sampled,
+        **fields,
     )
 
 

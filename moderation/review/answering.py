@@ -198,4 +198,4 @@ def _count(
     elif task.kind == "adjudication":
         adjudication.decide(session, task, answer, item, rules, now=now)
     elif task.kind == "appeal":
-        appeals.decide(session, task, answer, item, now=now)
+        appeals.decide(session, task, answer, item, rules, now=now)

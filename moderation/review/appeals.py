@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from moderation import ids
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import SEVERITY, Decision, Post, ReviewItem, Source
+from moderation.policy.review import asked_about
 from moderation.review import audit, content, verdicts
-from moderation.review.priority import rank_of, severity_of, terms_of
 from moderation.review.quality.again import let_go
 from moderation.review.routing import language_of, modality_of
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Answer, Appeal, DecisionRow, Item, Task, TaskExclusion
+from moderation.review.tasks import open_on, weigh
 
 MAX_STATEMENT = 10_000
 """Characters of a statement."""
@@ -98,7 +99,9 @@ def appealed_by(session: Session, task: Task) -> Appeal | None:
     return session.scalar(select(Appeal).where(Appeal.task_id == task.task_id)) if task.kind == "appeal" else None
 
 
-def decide(session: Session, task: Task, answer: Answer, shown: ReviewItem, *, now: datetime) -> None:
+def decide(
+    session: Session, task: Task, answer: Answer, shown: ReviewItem, rules: DeskRules, *, now: datetime
+) -> None:  # fmt: skip
     """What the answer to an appeal leads to. One that changes anything is a verdict, which corrects the decision.
 
     Raises `ReviewError` for an answer that is harder on the author than the decision was.
@@ -115,7 +118,7 @@ def decide(session: Session, task: Task, answer: Answer, shown: ReviewItem, *, n
         if item.answer_id is not None:
             verdicts.disinherit(session, item.answer_id)
         if item.status == "open":  # a rule had sent it to a human, too
-            let_go(session, item)
+            let_go(session, item, rules)
         verdicts.send(session, answer, [item], shown.source.topic, now=now)
     appeal.outcome = "overturned" if milder else "upheld"
     appeal.decided_at, appeal.verdict_id, appeal.answer_id = now, answer.verdict_id, answer.answer_id
@@ -173,21 +176,9 @@ def _item_from(session: Session, row: DecisionRow, post: Post | None, *, now: da
     decision = Decision.model_validate(row.record)
     review_id = ids.review_id(row.post_id, row.revision, f"appeal:{row.decision_id}")
     source = Source(topic="appeals", partition=row.partition, offset=0, time=post.created_at or row.at)
-    item = ReviewItem(
-        review_id=review_id,
-        decision_id=row.decision_id,
-        post_id=row.post_id,
-        author_id=row.author_id,
-        revision=row.revision,
-        queue=QUEUE,
-        reasons=decision.reasons,
-        post=post.without_inline_media(),
-        source=source,
-        rules=decision.rules,
-        undetermined=decision.undetermined,
-        policy_hash=decision.policy_hash,
-        models=decision.models,
-    )
+    item = asked_about(
+        post, decision, source, review_id=review_id, queue=QUEUE, reasons=decision.reasons
+    )  # fmt: skip
     kept = Item(
         review_id=review_id,
         status="decided",
@@ -215,24 +206,10 @@ def _open(session: Session, item: Item, rules: DeskRules, *, now: datetime) -> T
     """The task of an appeal, for anybody who has not answered on the item before."""
     shown = content.unseal(session, item)
     assert shown is not None
-    terms, queue = terms_of(shown, rules.priority), rules.queue(QUEUE)
-    severity = severity_of(shown, rules.priority.harm)
-    task = Task(
-        kind="appeal",
-        status="open",
-        queue=QUEUE,
-        head=item.review_id,
-        language=item.language,
-        modality=item.modality,
-        severity=severity,
-        harmless=severity < rules.exposure.benign_below,
-        rank=rank_of(terms, now, queue.half_life),
-        terms=terms,
-        opened_at=now,
-        due_at=None if queue.due is None else now + queue.due,
-    )
-    session.add(task)
-    session.flush()
+    weigh(item, shown, rules)
+    due = rules.queue(QUEUE).due
+    due_at = None if due is None else now + due
+    task = open_on(session, item, "appeal", rules, queue=QUEUE, opened_at=now, due_at=due_at)
     answered = or_(Answer.review_id == item.review_id, Answer.answer_id == item.answer_id)
     for account_id in session.scalars(select(Answer.account_id).where(answered).distinct()):
         session.add(TaskExclusion(task_id=task.task_id, account_id=account_id, why="has answered on it"))

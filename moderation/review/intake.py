@@ -20,6 +20,7 @@ from moderation.review.orders import Order
 from moderation.review.routing import language_of, modality_of, queue_of
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, LastDecision
+from moderation.review.tasks import weigh
 
 _ASKS_A_HUMAN = ("review", "hold")
 
@@ -223,7 +224,7 @@ def _write(
     row.opened_at = item.visible_from or min(item.source.time, now)  # a producer's clock may be wrong
     due = rules.queue(row.queue).due
     row.due_at = item.due_at or (None if due is None else row.opened_at + due)
-    queue.weigh(row, item, rules)
+    weigh(row, item, rules)
     row.content = content.seal(session, item)
     if row.content is None:  # no fact of an author is kept who was erased
         row.terms, row.digest = priority.only_product(row.terms), orders.LAST

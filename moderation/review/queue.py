@@ -6,10 +6,10 @@ from sqlalchemy import ColumnClause, exists, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from moderation.events import ReviewItem
-from moderation.review import answering, audit, clusters, content, priority
+from moderation.review import answering, audit, clusters, content
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
-from moderation.review.tasks import made_on, rank, stand_for
+from moderation.review.tasks import made_on, rank, stand_for, weigh
 
 _AT_ONCE = 200  # rows that one transaction brings back or shows: claims must not wait for more
 _ALONE = 0x6D6F64496E  # of PostgreSQL's advisory locks
@@ -220,13 +220,6 @@ def rerank(session: Session, rules: DeskRules, *, after: int = 0, limit: int = 5
             rank(task, head.terms or task.terms, rules)
     session.flush()
     return tasks[-1].task_id if len(tasks) == limit else None
-
-
-def weigh(row: Item, item: ReviewItem, rules: DeskRules) -> None:
-    """Set what an item weighs by itself."""
-    row.terms = priority.terms_of(item, rules.priority)
-    row.weight = priority.weight_of(row.terms)
-    row.severity = priority.severity_of(item, rules.priority.harm)
 
 
 def locked(session: Session, task_id: int | None) -> Task | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from moderation.events import ReviewItem
 from moderation.review import priority
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
@@ -34,6 +35,13 @@ def open_on(session: Session, row: Item, kind: str, rules: DeskRules, **columns:
     session.add(task)
     session.flush()
     return task
+
+
+def weigh(row: Item, item: ReviewItem, rules: DeskRules) -> None:
+    """Set what an item weighs by itself."""
+    row.terms = priority.terms_of(item, rules.priority)
+    row.weight = priority.weight_of(row.terms)
+    row.severity = priority.severity_of(item, rules.priority.harm)
 
 
 def stand_for(task: Task, row: Item, rules: DeskRules) -> None:

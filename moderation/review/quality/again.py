@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task, TaskExclusion
+from moderation.review.tasks import rank, stand_for
 
 
 def open_items(session: Session, task: Task) -> Sequence[Item]:
@@ -58,7 +60,7 @@ def move(session: Session, task: Task, to: Task) -> None:
     session.execute(update(Item).where(Item.task_id == task.task_id, Item.status == "open").values(task_id=to.task_id))
 
 
-def let_go(session: Session, item: Item) -> None:
+def let_go(session: Session, item: Item, rules: DeskRules) -> None:
     """An item was decided elsewhere: its task waits for the others, or is closed where there are none."""
     task = session.get(Task, item.task_id, with_for_update=True, populate_existing=True) if item.task_id else None
     if task is None or task.status not in ("open", "claimed", "hidden"):
@@ -69,5 +71,7 @@ def let_go(session: Session, item: Item) -> None:
     task.size = len(others)
     if not others:
         task.status, task.account_id, task.lease_until = "closed", None, None
-    elif task.head == item.review_id:
-        task.head = others[0].review_id
+        return
+    if task.head == item.review_id:
+        stand_for(task, max(others, key=lambda other: other.weight), rules)
+    rank(task, session.get_one(Item, task.head).terms, rules)

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from moderation import ids
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import Post, ReviewItem, Source
-from moderation.review import audit, content, queue
+from moderation.review import audit, content
 from moderation.review.quality.disguise import disguised, renamed
 from moderation.review.routing import language_of, modality_of, queue_of
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Gold, Item
+from moderation.review.tasks import weigh
 from moderation.review.verdicts import reviewer_of
 from moderation.taxonomy import Category
 
@@ -182,7 +183,7 @@ def _keep(
         due_at=like.due_at,
         content=content.seal(session, copy),
     )
-    queue.weigh(kept, copy, rules)
+    weigh(kept, copy, rules)
     session.add(kept)
     gold = Gold(
         review_id=review_id,

@@ -15,6 +15,7 @@ from moderation.review.quality.drawing import gold_draw, last_answer
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Gold, Item, Task
+from moderation.review.tasks import open_on
 from moderation.shares import place_of
 
 _WAITED = timedelta(minutes=20)  # where nothing else waits to compare with
@@ -38,23 +39,15 @@ def claim(
     if item.opened_at is None or not _in_hand(session, item):  # who looks at it must not see it change
         _renew(session, item, _opened_at(session, item, account, rules, now), rules, now)
     assert item.opened_at is not None
-    task = Task(
-        kind="gold",
-        status="open",
-        queue=item.queue,
-        head=item.review_id,
-        language=item.language,
-        modality=item.modality,
-        severity=item.severity,
-        harmless=item.severity < rules.exposure.benign_below,
-        rank=rank_of(item.terms, item.opened_at, rules.queue(item.queue).half_life),
-        terms=item.terms,
+    task = open_on(
+        session,
+        item,
+        "gold",
+        rules,
         opened_at=item.opened_at,
         due_at=item.due_at,
         assigned_to=account.account_id,
     )
-    session.add(task)
-    session.flush()
     return claims.take(session, task.task_id, account, rules, now=now)
 
 
