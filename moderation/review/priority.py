@@ -16,6 +16,7 @@ from moderation.events import ReviewItem
 from moderation.review.section import Factor, Section
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST = 1e18  # no fact counts for more: it may be infinite, or an integer of many digits
 _LEAST = 0.01  # the least score that counts: a post whose scores are all 0 is still to be looked at
 
 
@@ -62,6 +63,7 @@ def terms_of(item: ReviewItem, rules: Priority) -> Terms:
     for reach in rules.reach:
         value = item.post.facts.get(reach.fact)
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            value = min(value, _MOST)
             factor = 1.0 + reach.weight * math.log2(1.0 + value / reach.unit)
             found[f"reach: {reach.fact}"] = _term(factor, f"{value:,.6g} {reach.fact}")
     score = found["score"]["factor"]
@@ -89,7 +91,8 @@ def severity_of(item: ReviewItem, rules: Harm) -> float:
 
 def only_product(terms: Mapping[str, Any]) -> Terms:
     """All terms as one, of which nobody can tell what they were: what stays when an author is erased."""
-    return {"product": _term(product_of(terms), "its author was erased")} if terms else {}
+    product = min(max(product_of(terms), 1e-300), 1e300)  # a number that JSON has
+    return {"product": _term(product, "its author was erased")} if terms else {}
 
 
 def product_of(terms: Mapping[str, Any]) -> float:

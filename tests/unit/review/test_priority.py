@@ -4,7 +4,7 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moderation.events import ReviewItem
@@ -62,6 +62,8 @@ def test_without_a_score_of_its_rules_the_highest_of_all_counts_and_without_any_
     assert terms(item.model_copy(update={"priority": {}, "signals": {}}))["score"] == 0.5
 
 
+@example({"followers": math.inf}, {}, {})
+@example({"followers": 10**400}, {}, {})
 @given(
     st.dictionaries(st.sampled_from(["followers", "reports"]), st.one_of(st.integers(), st.floats(), st.text())),
     st.dictionaries(st.text(min_size=1, max_size=5), st.floats(-1e9, 1e9)),
@@ -74,6 +76,7 @@ def test_no_fact_score_or_factor_makes_a_rank_that_is_no_number(
     item = item_of(post).model_copy(update={"priority": factors, "signals": signals})
     found = priority.terms_of(item, RULES.priority)
     assert math.isfinite(priority.rank_of(found, NOW, timedelta(hours=6)))
+    assert math.isfinite(priority.only_product(found)["product"]["factor"])
     assert 0.0 <= priority.severity_of(item, RULES.priority.harm) <= 1.0
 
 
