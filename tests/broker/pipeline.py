@@ -1,11 +1,12 @@
 """What the delivery tests share: worker processes, posts by the hundred, and reading topics to the end."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from moderation.client import ModerationClient
 from moderation.events import Decision
 from moderation.settings import KafkaSettings, TopicName
 
 PATIENCE_S = 90.0
+KILLED = -signal.SIGKILL
 MARKED_WORKER = Path(__file__).parent / "marked_worker.py"
 
 
@@ -151,3 +154,42 @@ def final_ids(decisions: Iterable[Decision]) -> dict[str, set[str]]:
         if decision.stage == "final":
             ids[decision.post_id].add(decision.decision_id)
     return ids
+
+
+def of(decisions: Iterable[Decision], post_id: str) -> list[Decision]:
+    """The decisions of one post in their order, without what was delivered again."""
+    found = {decision.decision_id: decision for decision in decisions if decision.post_id == post_id}
+    return sorted(found.values(), key=Decision.order)
+
+
+def acted_on(kafka: KafkaSettings) -> list[Decision]:
+    """What a platform that reads all decisions is given to act on."""
+    with (
+        ModerationClient(kafka) as client,
+        client.decisions(group="platform", from_beginning=True, follow=False) as given,
+    ):
+        return list(given)
+
+
+def assert_decided_and_acted_on_once(
+    wanted: Collection[str],
+    decisions: Collection[Decision],
+    acted: Collection[Decision],
+    *,
+    provisional: int,
+    again: bool,
+) -> None:
+    """Each post has so many provisional decisions and one final id, and each decision is acted on once, in order.
+
+    `again`: some were delivered again, or the worker did not die where it should.
+    """
+    ids = final_ids(decisions)
+    assert set(ids) == set(wanted)
+    assert all(len(of_post) == 1 for of_post in ids.values())
+    counts = Counter(decision.decision_id for decision in decisions)
+    if again:
+        assert max(counts.values()) > 1, "nothing was delivered again: the worker did not die where it should"
+    assert Counter(decision.decision_id for decision in acted) == dict.fromkeys(counts, 1)
+    for post_id in wanted:
+        stages = [own.stage for own in acted if own.post_id == post_id]
+        assert stages == ["provisional"] * provisional + ["final"]

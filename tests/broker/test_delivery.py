@@ -1,6 +1,5 @@
 """No post is lost and none is decided under two ids, whatever happens to workers and broker."""
 
-import signal
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +14,7 @@ from moderation.events import Decision, Post, Source
 from moderation.intake import read_post
 from moderation.settings import KafkaSettings
 from streams import admin
-from tests.broker.pipeline import final_ids, posts, running
-
-KILLED = -signal.SIGKILL
+from tests.broker.pipeline import KILLED, final_ids, posts, running
 
 
 @pytest.mark.parametrize("point", ["taken", "processed", "delivered", "acknowledged"])

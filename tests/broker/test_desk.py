@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -29,13 +28,12 @@ from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, DecisionRow, Item, Outgoing, Task
 from moderation.settings import KafkaSettings, TopicName
 from streams import admin
-from tests.broker.pipeline import PATIENCE_S, Pipeline, running
+from tests.broker.pipeline import KILLED, PATIENCE_S, Pipeline, running
 from tests.databases import address, database, empty, postgresql, sqlite
 from tests.unit.policy.builders import record
 
 __all__ = ["address", "database", "empty", "postgresql", "sqlite"]
 
-KILLED = -signal.SIGKILL
 MARKED_DESK = Path(__file__).parent / "marked_desk.py"
 POLICY = """\
 policy: test

@@ -3,9 +3,6 @@
 import base64
 import io
 import json
-import signal
-from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from moderation.client import ModerationClient
 from moderation.events import Decision, ReviewItem, Scored
 from moderation.settings import KafkaSettings
-from tests.broker.pipeline import PATIENCE_S, Pipeline, final_ids, running
+from tests.broker.pipeline import (
+    KILLED,
+    PATIENCE_S,
+    Pipeline,
+    acted_on,
+    assert_decided_and_acted_on_once,
+    of,
+    running,
+)
 
-KILLED = -signal.SIGKILL
 DEADLINE = timedelta(minutes=30)
 POLICY = """
 policy: pictures
@@ -76,12 +79,6 @@ def pictured(count: int, folder: Path, prefix: str = "pictured") -> dict[str, by
 
 def plain(count: int) -> dict[str, bytes]:
     return {f"plain-{number}": post(f"plain-{number}") for number in range(count)}
-
-
-def of(decisions: Iterable[Decision], post_id: str) -> list[Decision]:
-    """Its decisions in their order, without what was delivered again."""
-    found = {decision.decision_id: decision for decision in decisions if decision.post_id == post_id}
-    return sorted(found.values(), key=Decision.order)
 
 
 def decided(pipeline: Pipeline, stages: dict[str, str]) -> list[Decision]:
@@ -190,23 +187,12 @@ def test_an_image_worker_killed_at_a_marked_point_loses_nothing_and_nobody_acts_
     kafka: KafkaSettings, tmp_path: Path, environment: dict[str, str], point: str
 ) -> None:
     wanted = pictured(60, tmp_path)
-    with running(kafka, tmp_path, **environment) as pipeline, ModerationClient(kafka) as client:
+    with running(kafka, tmp_path, **environment) as pipeline:
         pipeline.worker("text,policy")
         doomed = pipeline.marked("image", point, 3, "kill")
         pipeline.send(wanted.values())
         assert doomed.wait(PATIENCE_S) == KILLED, pipeline.logs()
         pipeline.worker("image")
         decisions = pipeline.decisions(wanted)
-
-        acted: list[Decision] = []
-        with client.decisions(group="platform", from_beginning=True, follow=False) as given:
-            acted += given
-    ids = final_ids(decisions)
-    assert set(ids) == set(wanted)
-    assert all(len(of_post) == 1 for of_post in ids.values())
-    counts = Counter(decision.decision_id for decision in decisions)
-    if point == "delivered":
-        assert max(counts.values()) > 1, "nothing was delivered again: the worker did not die where it should"
-    assert Counter(decision.decision_id for decision in acted) == dict.fromkeys(counts, 1)
-    for post_id in wanted:
-        assert [own.stage for own in acted if own.post_id == post_id] == ["provisional", "final"]
+        acted = acted_on(kafka)
+    assert_decided_and_acted_on_once(wanted, decisions, acted, provisional=1, again=point == "delivered")

@@ -3,8 +3,6 @@
 import base64
 import io
 import json
-import signal
-from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -16,12 +14,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from moderation.client import ModerationClient
 from moderation.events import Decision, LaneName
 from moderation.settings import KafkaSettings
-from tests.broker.pipeline import PATIENCE_S, Pipeline, final_ids, running
+from tests.broker.pipeline import (
+    KILLED,
+    PATIENCE_S,
+    Pipeline,
+    acted_on,
+    assert_decided_and_acted_on_once,
+    final_ids,
+    of,
+    running,
+)
 
-KILLED = -signal.SIGKILL
 DEADLINE = timedelta(minutes=30)
 POLICY = """
 policy: clips
@@ -92,12 +97,6 @@ def posts(count: int, folder: Path, prefix: str = "clip") -> dict[str, bytes]:
     return {f"{prefix}-{number}": clip_post(f"{prefix}-{number}", number, folder) for number in range(count)}
 
 
-def of(decisions: Iterable[Decision], post_id: str) -> list[Decision]:
-    """Its decisions in their order, without what was delivered again."""
-    found = {decision.decision_id: decision for decision in decisions if decision.post_id == post_id}
-    return sorted(found.values(), key=Decision.order)
-
-
 def decided_after(pipeline: Pipeline, post_ids: Iterable[str], lanes: set[LaneName]) -> list[Decision]:
     """Every decision on the topic once each of these posts has one for which these lanes are done."""
     wanted = set(post_ids)
@@ -148,7 +147,7 @@ def test_video_workers_that_are_killed_lose_nothing_and_nobody_acts_twice(
     kafka: KafkaSettings, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     wanted = posts(64, tmp_path)
-    with running(kafka, tmp_path, **environment) as pipeline, ModerationClient(kafka) as client:
+    with running(kafka, tmp_path, **environment) as pipeline:
         pipeline.worker("text,image,policy")
         pipeline.send(wanted.values())
         # One before its outputs are sent, one before what was sent is acknowledged.
@@ -156,16 +155,5 @@ def test_video_workers_that_are_killed_lose_nothing_and_nobody_acts_twice(
         assert [worker.wait(PATIENCE_S) for worker in doomed] == [KILLED, KILLED], pipeline.logs()
         pipeline.worker("video")
         decisions = pipeline.decisions(wanted)
-
-        acted: list[Decision] = []
-        with client.decisions(group="platform", from_beginning=True, follow=False) as given:
-            acted += given
-    ids = final_ids(decisions)
-    assert set(ids) == set(wanted)
-    assert all(len(of_post) == 1 for of_post in ids.values())
-    counts = Counter(decision.decision_id for decision in decisions)
-    assert max(counts.values()) > 1, "nothing was delivered again: the worker did not die where it should"
-    assert Counter(decision.decision_id for decision in acted) == dict.fromkeys(counts, 1)
-    for post_id in wanted:
-        stages = [own.stage for own in acted if own.post_id == post_id]
-        assert stages == ["provisional"] * (len(stages) - 1) + ["final"]
+        acted = acted_on(kafka)
+    assert_decided_and_acted_on_once(wanted, decisions, acted, provisional=2, again=True)
