@@ -6,7 +6,6 @@ from typing import NamedTuple
 from moderation import ids
 from moderation.events import Decision, ReviewItem
 
-
 LAST = "~"
 """In place of an event's digest: nothing more of the same decision counts, as it is greater than any digest."""
 
