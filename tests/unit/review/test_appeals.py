@@ -214,3 +214,17 @@ def test_the_last_item_of_a_task_closes_it_when_its_appeal_is_decided(database: 
         with pytest.raises(AlreadyDone):
             answered(session, waiting, lee, "remove", ONCE)
         assert len(sent(session)) == 1
+
+
+def test_an_appeal_that_decides_an_item_leaves_its_near_duplicates_to_the_next_most_urgent(database: Database) -> None:
+    with database.session() as session:
+        kim, lee = people(session, "kim", "lee")
+        task = claimed(session, kim, 1, 2, 3, severity=1.0)
+        for number, weight, severity in ((1, 9.0, 1.0), (2, 1.0, 0.25), (3, 5.0, 0.5)):
+            item = session.get_one(Item, f"review-{number}")
+            item.weight, item.severity = weight, severity
+        decided(session, 1)
+        filed(session)
+        answered(session, hold(session, the_task(session, "appeal"), lee), lee, "allow", ONCE)
+        assert (task.head, task.size, task.severity) == ("review-3", 2, 0.5)
+        assert session.get_one(Item, "review-1").status == "decided"
