@@ -7,14 +7,14 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from moderation.events import ReviewItem
-from moderation.review import claims, content
+from moderation.review import claims, content, viewings
 from moderation.review.priority import rank_of
 from moderation.review.quality import blind
 from moderation.review.quality.disguise import beside, renamed
 from moderation.review.quality.drawing import gold_draw, last_answer
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Account, Answer, Gold, Item, Task
+from moderation.review.tables import Account, Answer, Gold, Item, Task, TaskExclusion
 from moderation.review.tasks import open_on
 from moderation.shares import place_of
 
@@ -33,7 +33,7 @@ def claim(
     task = _given_back(session, account, queues)
     if task is not None and content.unseal(session, session.get_one(Item, task.head)) is not None:
         return claims.take(session, task.task_id, account, rules, now=now)
-    item = _unseen(session, account, rules, queues)
+    item = None if _has_skipped(session, account) else _unseen(session, account, rules, queues)
     if item is None:
         return None
     if item.opened_at is None or not _in_hand(session, item):  # who looks at it must not see it change
@@ -56,6 +56,17 @@ def _given_back(session: Session, account: Account, queues: Collection[str] | No
     own = select(Task).join(Gold, Gold.review_id == Task.head).where(Task.kind == "gold", Task.status == "open")
     mine = session.scalars(own.where(Task.assigned_to == account.account_id).order_by(Task.task_id))
     return next((task for task in mine if queues is None or task.queue in queues), None)
+
+
+def _has_skipped(session: Session, account: Account) -> bool:
+    """Whether the person has skipped a test since their last answer: to let one go does not draw again."""
+    me = account.account_id
+    last = session.scalar(select(func.max(Answer.answered_at)).where(Answer.account_id == me)) or account.created_at
+    own = (
+        select(Task).join(Gold, Gold.review_id == Task.head).join(TaskExclusion, TaskExclusion.task_id == Task.task_id)
+    )
+    skipped = session.scalars(own.where(Task.kind == "gold", Task.status == "closed", TaskExclusion.account_id == me))
+    return any(viewings.worked_on(session, account, task, since=last) for task in skipped)
 
 
 def _unseen(

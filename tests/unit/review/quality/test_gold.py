@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, ReviewError
 from moderation.events import Evidence, Media
-from moderation.review import claims, content, surroundings
+from moderation.review import claims, content, surroundings, viewings
 from moderation.review.database import Database
 from moderation.review.priority import rank_of
 from moderation.review.quality import claiming, gold, gold_tasks
@@ -201,6 +201,24 @@ def test_a_gold_item_that_is_skipped_is_over_and_comes_to_nobody_else(database: 
         assert (task.status, task.assigned_to) == ("closed", lee.account_id)
         assert gold_tasks.claim(session, lee, SURE, now=NOW) is None
         assert claiming.next_task(session, sam, NEVER, now=NOW) is None
+
+
+def test_who_skips_a_gold_item_is_given_no_other_before_their_next_answer(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        for number in (1, 2):
+            made(session, lead, kim, number)
+        task = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert task is not None
+        viewings.opened(session, lee, task, now=NOW)
+        claims.skip(session, task.task_id, lee, "no", now=NOW)
+        assert gold_tasks.claim(session, lee, SURE, now=NOW) is None
+        later = NOW + timedelta(minutes=1)
+        session.add_all([kept(session, 500), rows.task(500, status="done")])
+        session.flush()
+        session.add(rows.answer(500, lee.account_id, answered_at=later))
+        session.flush()
+        assert gold_tasks.claim(session, lee, SURE, now=later) is not None
 
 
 def test_nobody_is_given_gold_of_a_near_duplicate_that_their_own_answer_decided(database: Database) -> None:
