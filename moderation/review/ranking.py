@@ -28,6 +28,11 @@ class Ranking:
         self._taken_up: DeskRules | None = None
         self._after: int | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether everything is ranked by the rules that count."""
+        return self._after is None and self._rules() == self._taken_up
+
     def go_on(self, session: Session, now: datetime) -> int:
         """Rank some tasks, where the rules have changed. 0 when there is nothing left to do."""
         rules = self._rules()

@@ -95,10 +95,9 @@ class Jobs(Part):
     def _rank(self, ranking: Ranking) -> None:
         """For a moment, and on in the next round: there may be a million tasks, and the jobs must not wait for them."""
         until = time.monotonic() + _RANKING_S
-        done = 1
-        while done and time.monotonic() < until and not self.stopping.wait(_GIVE_WAY_S):
+        while not ranking.is_done and time.monotonic() < until and not self.stopping.wait(_GIVE_WAY_S):
             with self._database.session() as session:
-                done = ranking.go_on(session, datetime.now(UTC))
+                ranking.go_on(session, datetime.now(UTC))
 
     def _do(self, job: Callable[[Session, datetime], int]) -> None:
         done = 1
