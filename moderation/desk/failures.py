@@ -45,14 +45,15 @@ def install(app: FastAPI) -> None:
 
 
 def unexpected(request: Request, error: Exception) -> Response:
-    """The answer to a fault of the desk: its number stands in the log, beside the trace."""
+    """The answer to a fault of the desk."""
+    return answer(request, 500, fault(request, error))
+
+
+def fault(request: Request, error: Exception) -> str:
+    """What to tell of a fault of the desk: its number, which stands in the log beside the trace."""
     number = secrets.token_hex(4)
     _LOG.error("fault %s at %s %s", number, request.method, request.url.path, exc_info=error)
-    return answer(
-        request,
-        500,
-        f"This is a fault of the desk, not yours. Tell whoever runs it the number {number}: it stands in its log.",
-    )
+    return f"This is a fault of the desk, not yours. Tell whoever runs it the number {number}: it stands in its log."
 
 
 def refusal(request: Request, error: ModerationError) -> Response:
@@ -62,7 +63,7 @@ def refusal(request: Request, error: ModerationError) -> Response:
         return _to_sign_in(request, str(error))
     headers = {"Retry-After": str(int(error.retry_after_s))} if isinstance(error, TooMany) else {}
     title = "Enough for now" if isinstance(error, LimitReached) else None
-    return answer(request, status, _sentence(str(error)), headers, title=title)
+    return answer(request, status, sentence(str(error)), headers, title=title)
 
 
 def answer(
@@ -86,7 +87,7 @@ def answer(
 def _to_sign_in(request: Request, message: str) -> Response:
     visit = _visit(request)
     if visit.of_api:
-        return JSONResponse({"status": 401, "error": _sentence(message)}, 401, {"WWW-Authenticate": "Bearer"})
+        return JSONResponse({"status": 401, "error": sentence(message)}, 401, {"WWW-Authenticate": "Bearer"})
     path = visit.url.path + (f"?{visit.url.query}" if visit.url.query else "")
     there = f"/sign-in?next={quote(path if visit.method == 'GET' and not visit.partial else '/', safe='')}"
     if visit.partial:
@@ -143,5 +144,6 @@ def _told(problem: Mapping[str, Any]) -> str:
     return f"{name} should {rest}" if should and " " not in what else f"{name}: {message.removeprefix('Value error, ')}"
 
 
-def _sentence(message: str) -> str:
+def sentence(message: str) -> str:
+    """A message of an error as it stands on a page."""
     return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")

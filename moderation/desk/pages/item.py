@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from moderation.desk import opening
+from moderation.desk.failures import fault, sentence
 from moderation.desk.media.stills import Stills
 from moderation.desk.opening import WORDS, Opened
 from moderation.desk.pages import Pages, Tab
@@ -81,7 +82,7 @@ def take(visit: Visit, queue: Annotated[str, Form()] = "") -> Response:
     try:
         task = visit.transact(lambda session: _next(session, visit, queue))
     except LimitReached as problem:  # what is held stands on the page
-        return visit.redirect("/next", told=_sentence(problem))
+        return visit.redirect("/next", told=sentence(str(problem)))
     if not isinstance(task, Task):
         return visit.redirect("/next", told=task.message if task else "Nothing waits for you just now.")
     return visit.redirect(visit.task(task.task_id))
@@ -255,7 +256,7 @@ _NOTHING = Chosen()
 def _anew(visit: Visit, task_id: int, problem: ItemChanged, chosen: Chosen) -> Response:
     """The item as it is now, and what was chosen for what it was."""
     try:
-        response = _shown(visit, task_id, chosen=chosen, changed=_sentence(problem))
+        response = _shown(visit, task_id, chosen=chosen, changed=sentence(str(problem)))
     except _Gone as gone:
         return _over(visit, task_id, gone, f"{chosen.action} {in_words(chosen.reasons)}".strip(), chosen.note.strip())
     response.status_code = 200 if visit.partial else problem.status  # htmx shows no others
@@ -307,14 +308,19 @@ def _go_on(visit: Visit, told: str) -> Response:
             return visit.redirect(visit.task(task.task_id), told=told)
         return _shown(visit, task.task_id, told)
     except LimitReached as problem:  # what is held stands on the page
-        return visit.redirect("/next", told=f"{told} {_sentence(problem)}")
-    except ModerationError as problem:
-        why = "the desk's database does not answer" if isinstance(problem, DatabaseUnavailable) else str(problem)
-        message = f"The next item could not be fetched: {why}."
+        return visit.redirect("/next", told=f"{told} {sentence(str(problem))}")
+    except Exception as problem:  # a fault of the desk, too: who reads of that alone would send once more
+        message = f"The next item could not be fetched. {_why(visit, problem)}"
         response = visit.render("over.html", title=told, message=message, attempted="", note="", free=False)
         if visit.partial:
             response.headers["HX-Push-Url"] = "/next"
         return response
+
+
+def _why(visit: Visit, problem: Exception) -> str:
+    if isinstance(problem, DatabaseUnavailable):
+        return "The desk's database does not answer."
+    return sentence(str(problem)) if isinstance(problem, ModerationError) else fault(visit, problem)
 
 
 def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "", note: str = "") -> Response:
@@ -329,16 +335,12 @@ def _over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "",
         "over.html",
         200 if visit.partial else problem.status,  # htmx shows no others
         title=titles.get(type(problem), "Somebody else has this item"),
-        message=_sentence(problem),
+        message=sentence(str(problem)),
         attempted=attempted,
         note=note,
         free=free,
         task_id=task_id,
     )
-
-
-def _sentence(problem: ReviewError) -> str:
-    return f"{str(problem)[:1].upper()}{str(problem)[1:]}."
 
 
 def _next(session: Session, visit: Visit, queue: str, *, beside: int | None = None) -> Task | Pause | None:
