@@ -20,7 +20,7 @@ from moderation.review import audit, content
 from moderation.review.quality.disguise import disguised, renamed
 from moderation.review.routing import language_of, modality_of, queue_of
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Account, Answer, Gold, Item
+from moderation.review.tables import Account, Answer, Gold, Item, Task
 from moderation.review.tasks import weigh
 from moderation.review.verdicts import reviewer_of
 from moderation.taxonomy import Category
@@ -107,6 +107,9 @@ def retire(session: Session, review_id: str, by: Account, *, now: datetime) -> G
     if gold is None:
         raise NoSuchItem("there is no such gold item")
     gold.active = False
+    given_back = select(Task).where(Task.head == review_id, Task.kind == "gold", Task.status == "open")
+    for task in session.scalars(given_back.order_by(Task.task_id).with_for_update()):
+        task.status = "closed"
     audit.note(session, reviewer_of(by.account_id), "gold.retired", f"item:{review_id}", now=now)
     return gold
 
@@ -123,11 +126,8 @@ def _check(given: Imported, place: str) -> None:
 
 def _keep_imported(session: Session, given: Imported, by: Account, rules: DeskRules, *, now: datetime) -> Gold:
     post = given.post
-    review = ids.review_id(post.post_id, post.revision, "gold")
-    if session.get(Gold, review) is not None:
-        raise AlreadyDone(f"post {post.post_id} is gold already")
     item = ReviewItem(
-        review_id=review,
+        review_id=ids.review_id(post.post_id, post.revision, "gold"),
         decision_id=ids.decision_id(post.post_id, post.revision, "gold", ()),
         post_id=post.post_id,
         author_id=post.author_id,
@@ -160,6 +160,8 @@ def _keep(
     """The copy, under ids of its own, with the row of the known answer."""
     post_id = disguised(item.post_id)
     review_id = ids.review_id(item.post_id, item.revision, "gold")
+    if session.get(Gold, review_id) is not None:  # of another item of the post, as a backfill makes, or of a file
+        raise AlreadyDone(f"post {item.post_id} is gold already")
     decision_id = ids.decision_id(item.post_id, item.revision, "gold", ())
     copy = renamed(item, post_id).model_copy(update={"review_id": review_id, "decision_id": decision_id})
     kept = Item(

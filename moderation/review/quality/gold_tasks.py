@@ -14,7 +14,7 @@ from moderation.review.quality.disguise import beside, renamed
 from moderation.review.quality.drawing import gold_draw, last_answer
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Account, Answer, Gold, Item, Task, TaskExclusion
+from moderation.review.tables import Account, Answer, Gold, Item, Task
 from moderation.review.tasks import open_on
 from moderation.shares import place_of
 
@@ -30,7 +30,7 @@ def claim(
     """A task on a known answer that the person has not been asked for, claimed; None where there is none."""
     if len(claims.held(session, account, now=now)) >= rules.claims.held:
         return None
-    task = _given_back(session, account, queues)
+    task = _given_back(session, account, rules, queues)
     if task is not None and content.unseal(session, session.get_one(Item, task.head)) is not None:
         return claims.take(session, task.task_id, account, rules, now=now)
     item = None if _has_skipped(session, account) else _unseen(session, account, rules, queues)
@@ -51,21 +51,25 @@ def claim(
     return claims.take(session, task.task_id, account, rules, now=now)
 
 
-def _given_back(session: Session, account: Account, queues: Collection[str] | None) -> Task | None:
-    """What the person had and gave back: it comes again, like what is the most urgent."""
+def _given_back(
+    session: Session, account: Account, rules: DeskRules, queues: Collection[str] | None
+) -> Task | None:  # fmt: skip
+    """What the person had and gave back: it comes again, like what is the most urgent, if they may have it still."""
     own = select(Task).join(Gold, Gold.review_id == Task.head).where(Task.kind == "gold", Task.status == "open")
     mine = session.scalars(own.where(Task.assigned_to == account.account_id).order_by(Task.task_id))
-    return next((task for task in mine if queues is None or task.queue in queues), None)
+    wanted = (task for task in mine if queues is None or task.queue in queues)
+    return next((task for task in wanted if claims.lacks(task, account, rules) is None), None)
 
 
 def _has_skipped(session: Session, account: Account) -> bool:
-    """Whether the person has skipped a test since their last answer: to let one go does not draw again."""
+    """Whether the person has skipped a test since their last answer: to let one go does not draw again.
+
+    It was closed and is theirs still; who is kept from it, the retention forgets.
+    """
     me = account.account_id
     last = session.scalar(select(func.max(Answer.answered_at)).where(Answer.account_id == me)) or account.created_at
-    own = (
-        select(Task).join(Gold, Gold.review_id == Task.head).join(TaskExclusion, TaskExclusion.task_id == Task.task_id)
-    )
-    skipped = session.scalars(own.where(Task.kind == "gold", Task.status == "closed", TaskExclusion.account_id == me))
+    own = select(Task).join(Gold, Gold.review_id == Task.head).where(Task.kind == "gold", Task.status == "closed")
+    skipped = session.scalars(own.where(Task.assigned_to == me))
     return any(viewings.worked_on(session, account, task, since=last) for task in skipped)
 
 
@@ -115,8 +119,7 @@ def _opened_at(session: Session, item: Item, account: Account, rules: DeskRules,
     half_life = rules.queue(item.queue).half_life
     ahead = rank_of(item.terms, first.opened_at, half_life) - first.rank  # in half-lives
     oldest = session.scalar(select(func.min(Task.opened_at)).where(Task.status == "open", Task.queue == item.queue))
-    assert oldest is not None
-    longest = (now - oldest) / half_life
+    longest = (now - (oldest or first.opened_at)) / half_life  # the only one may just have been claimed
     wanted = (now - first.opened_at) / half_life - ahead
     return now - half_life * min(max(wanted, 0.0), max(longest, 0.0)) - _JITTER * jitter
 

@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, ReviewError
 from moderation.events import Evidence, Media
-from moderation.review import claims, content, surroundings, viewings
+from moderation.review import claims, content, retention, surroundings, viewings
 from moderation.review.database import Database
 from moderation.review.priority import rank_of
 from moderation.review.quality import claiming, gold, gold_tasks
 from moderation.review.quality.disguise import beside, disguised, renamed
 from moderation.review.quality.rules import KnownAnswers
+from moderation.review.routing import Queue
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, AuthorKey, Exposure, Gold, Item, Task
 from tests.unit.review import rows
-from tests.unit.review.quality.waiting import ONCE, answered, claimed, kept, people, sent
+from tests.unit.review.quality.waiting import ONCE, answered, claimed, kept, people, review_item, sent
 from tests.unit.review.rows import NOW
 
 ALWAYS = DeskRules.model_validate(
@@ -88,6 +89,14 @@ def test_only_an_answered_item_becomes_gold_and_only_once(database: Database) ->
         made(session, lead, kim)
         with pytest.raises(AlreadyDone, match="gold already"):
             gold.make(session, session.get_one(Item, "review-1"), lead, ONCE, now=NOW)
+        backfill = claimed(session, kim, 3)
+        answered(session, backfill, kim, "remove", ONCE)
+        of_backfill = session.get_one(Item, "review-3")
+        same_post = {"post_id": "post-1", "author_id": "author-1", "post": review_item(1).post}
+        of_backfill.post_id, of_backfill.author_id = "post-1", "author-1"
+        of_backfill.content = content.seal(session, review_item(3).model_copy(update=same_post))
+        with pytest.raises(AlreadyDone, match="post post-1 is gold already"):
+            gold.make(session, of_backfill, lead, ONCE, now=NOW)
         task = claimed(session, kim, 2)
         with pytest.raises(ReviewError, match="only an item that was answered"):
             gold.make(session, session.get_one(Item, task.head), lead, ONCE, now=NOW)
@@ -191,6 +200,20 @@ def test_a_gold_item_that_is_given_back_comes_again_and_not_another(database: Da
         assert other.task_id != first.task_id
 
 
+def test_who_may_not_have_a_gold_item_any_more_that_they_gave_back_gets_something_else(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        made(session, lead, kim)
+        task = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert task is not None
+        claims.release(session, task.task_id, lee, now=NOW)
+        skilled = SURE.model_copy(update={"queues": {task.queue: Queue(skill="minors")}})
+        assert claiming.next_task(session, lee, skilled, now=NOW) is None
+        again = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert again is not None
+        assert again.task_id == task.task_id
+
+
 def test_a_gold_item_that_is_skipped_is_over_and_comes_to_nobody_else(database: Database) -> None:
     with database.session() as session:
         kim, lee, sam, lead = people(session, "kim", "lee", "sam", "lead")
@@ -212,6 +235,7 @@ def test_who_skips_a_gold_item_is_given_no_other_before_their_next_answer(databa
         assert task is not None
         viewings.opened(session, lee, task, now=NOW)
         claims.skip(session, task.task_id, lee, "no", now=NOW)
+        retention.apply(session, SURE.retention, now=NOW)
         assert gold_tasks.claim(session, lee, SURE, now=NOW) is None
         later = NOW + timedelta(minutes=1)
         session.add_all([kept(session, 500), rows.task(500, status="done")])
@@ -266,10 +290,14 @@ def test_what_was_answered_on_the_original_is_not_shown_beside_the_copy(database
 
 def test_retired_gold_and_gold_whose_author_was_erased_is_shown_to_nobody(database: Database) -> None:
     with database.session() as session:
-        kim, lee, max_, lead = people(session, "kim", "lee", "max", "lead")
+        kim, lee, sam, max_, lead = people(session, "kim", "lee", "sam", "max", "lead")
         row = made(session, lead, kim)
+        given_back = gold_tasks.claim(session, sam, SURE, now=NOW)
+        assert given_back is not None
+        claims.release(session, given_back.task_id, sam, now=NOW)
         gold.retire(session, row.review_id, lead, now=NOW)
         assert drawn(session, lee) is None
+        assert claiming.next_task(session, sam, SURE, now=NOW) is None
         row.active = True
         session.get_one(AuthorKey, "author:author-1").key = None
         session.flush()
