@@ -1,5 +1,6 @@
 """Accounts of people: made, changed, let in by password, shut out. Every change is entered into the audit."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +14,8 @@ from moderation.errors import NoSuchItem, ReviewError
 from moderation.review import audit, logins, passwords
 from moderation.review.roles import PEOPLE
 from moderation.review.tables import Account
+
+log = logging.getLogger(__name__)
 
 PREFERENCES: dict[str, Any] = {"theme": "auto", "blur": True, "grey": True, "mute": True, "faces": True}
 """How items are shown to who has set nothing: media blurred, grey, muted, and faces blurred."""
@@ -125,6 +128,7 @@ def arrive(
     """The account of who comes by single sign-on, made at the first time, with the roles that the provider tells of.
 
     None where these are none, or the account is deactivated: an account that was there loses its roles and sessions.
+    The last admin is no exception, as the provider may have meant it: the next start of a desk makes another one.
     Raises `LoginTaken`: an account with a password is nobody else's to take over.
     """
     account = session.scalar(select(Account).where(Account.subject == subject).with_for_update())
@@ -133,6 +137,13 @@ def arrive(
     before = _state(account)
     account.name, account.roles = _name(name) or account.login, _roles(roles)
     _note_change(session, account, before, by="moderation", now=now)
+    session.flush()
+    if "admin" in before["roles"] and not _is_managed(session):
+        log.warning(
+            "%s was the last admin, and is none any more by the provider of single sign-on; "
+            "make somebody an admin there, or start the desk again, which prints a link for a new one",
+            account.login,
+        )
     if not account.active or not account.roles:
         logins.end_all(session, account.account_id)
         return None
@@ -216,6 +227,10 @@ def _note_change(session: Session, account: Account, before: dict[str, Any], *, 
     changed = {key: {"from": before[key], "to": after[key]} for key in after if before[key] != after[key]}
     if changed:
         audit.note(session, by, "account.changed", subject_of(account), changed, now=now)
+
+
+def _is_managed(session: Session) -> bool:
+    return any("admin" in roles for roles in session.scalars(select(Account.roles).where(Account.active)))
 
 
 def _lock_active(session: Session) -> Sequence[Sequence[str]]:

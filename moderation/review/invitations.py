@@ -57,14 +57,15 @@ def accept(session: Session, secret: str, password: str, *, now: datetime) -> Ac
     return account
 
 
-def first_admin(session: Session, now: datetime) -> str | None:
-    """Where nobody can come in as admin yet: make the account `admin` and give the path of its one-time link.
+def first_admin(session: Session, now: datetime, issuer: str | None = None) -> str | None:
+    """Where nobody can come in as admin: make the account `admin` and give the path of its one-time link.
 
-    Until that link is used, each call makes a new one, and the one before stops working. None once there is an admin.
+    Until that link is used, each call makes a new one, and the one before stops working. None once there is an admin
+    with a password, or an account at the provider of single sign-on, which is the `issuer`.
     """
     everybody = accounts.everybody(session)
     admins = [account for account in everybody if account.active and "admin" in account.roles]
-    if any(account.password or account.subject for account in admins):
+    if any(account.password or (issuer and (account.subject or "").startswith(f"{issuer} ")) for account in admins):
         return None
     if admins:
         account = admins[0]

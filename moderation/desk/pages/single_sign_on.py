@@ -1,6 +1,7 @@
 """Coming in through the organisation's own provider, where one is set."""
 
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
 
 from moderation.desk import cookies, entering
 from moderation.desk.pages import Pages
@@ -29,11 +30,14 @@ def come_back(visit: Visit) -> Response:
     """From the provider, with a code that this server changes for an identity."""
     departure = Departure.read(cookies.read(visit, cookies.SINGLE_SIGN_ON))
     person = _provider(visit).finish(dict(visit.query_params), departure, visit.address_of(_BACK))
-    with visit.transaction() as session:
+
+    def arrived(session: Session) -> str | None:
         account = accounts.arrive(
             session, person.subject, login=person.login, name=person.name, roles=person.roles, now=visit.now
         )
-        secret = entering.begin(visit, session, account, "single sign-on") if account else None
+        return entering.begin(visit, session, account, "single sign-on") if account else None
+
+    secret = visit.transact(arrived)
     if secret is None:
         raise NotPermitted(
             "you are known to the provider, and have no role here, or your account is deactivated. "

@@ -118,7 +118,7 @@ def serve(
         bound = running.enter_context(listening(desk.settings.address, desk.settings.port))
         address = address_of(desk, bound)
         with desk.database.session() as session:
-            path = invitations.first_admin(session, desk.now())
+            path = invitations.first_admin(session, desk.now(), desk.settings.oidc_issuer)
             if path is not None and every_role:
                 _give_every_role(session, desk.now())
         parts = Parts.of(desk, kafka)

@@ -88,10 +88,46 @@ def test_the_first_admin_has_a_link_until_somebody_is_admin(database: Database) 
         assert passwords.matches(admin.password, "four plain words together")
 
 
-def test_an_admin_of_single_sign_on_is_admin_enough(database: Database) -> None:
-    make(database, "ada", "admin", subject="https://id.example.com 1")
+@pytest.mark.parametrize(
+    ("issuer", "is_enough"),
+    [("https://id.example.com", True), ("https://id.example", False), ("https://id.example.org", False), (None, False)],
+)
+def test_an_admin_of_single_sign_on_is_admin_enough_while_that_is_set(
+    database: Database, issuer: str | None, is_enough: bool
+) -> None:
+    number = make(database, "ada", "admin", subject="https://id.example.com 1")
     with database.session() as session:
-        assert invitations.first_admin(session, NOW) is None
+        path = invitations.first_admin(session, NOW, issuer)
+        assert (path is None) is is_enough
+        if path is not None:
+            assert invitations.invited(session, path.removeprefix("/invitation/"), now=NOW).account_id == number
+
+
+@pytest.mark.parametrize("roles", [["lead"], []], ids=str)
+def test_the_last_admin_whom_the_provider_makes_none_leaves_a_desk_that_can_be_managed(
+    database: Database, roles: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    issuer = "https://id.example.com"
+
+    def arrive(subject: str, *roles: str) -> None:
+        with database.session() as session:
+            accounts.arrive(session, f"{issuer} {subject}", login=subject, name="", roles=roles, now=NOW)
+
+    arrive("ada", "admin", "lead")
+    arrive("bo", "admin")
+    arrive("bo", *roles)
+    arrive("ada", "admin")
+    assert caplog.text == ""
+    arrive("ada", *roles)
+    assert "ada was the last admin" in caplog.text
+    assert "start the desk again" in caplog.text
+    with database.session() as session:
+        assert not any("admin" in own.roles for own in accounts.everybody(session))
+        path = invitations.first_admin(session, NOW, issuer)
+    assert path is not None
+    with database.session() as session:
+        made = invitations.accept(session, path.removeprefix("/invitation/"), "four plain words together", now=NOW)
+        assert (made.login, made.roles) == ("admin", ["admin"])
 
 
 def test_a_weak_password_uses_no_link_up(database: Database) -> None:
