@@ -157,7 +157,8 @@ def _item_of(session: Session, row: DecisionRow) -> Item | None:
         select(Item)
         .where(Item.post_id == row.post_id, Item.revision == row.revision, Item.status != "gold")
         .order_by(
-            (Item.decision_id == row.decision_id).desc(), (Item.verdict_id == row.verdict_id).desc(),
+            (Item.decision_id == row.decision_id).desc(),
+            (Item.verdict_id == row.verdict_id).desc().nulls_last(),  # which PostgreSQL has first
             Item.received_at.desc(),
         )
     ).first()  # fmt: skip

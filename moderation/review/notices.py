@@ -101,7 +101,7 @@ def case(session: Session, decision_id: str, policies: Callable[[str], Policy | 
     item = session.scalars(
         select(Item)
         .where(Item.post_id == row.post_id, Item.revision == row.revision, Item.status != "gold")
-        .order_by((Item.verdict_id == row.verdict_id).desc(), Item.received_at.desc())
+        .order_by((Item.verdict_id == row.verdict_id).desc().nulls_last(), Item.received_at.desc())
     ).first()
     answer = None if item is None or item.answer_id is None else session.get(Answer, item.answer_id)
     return Case(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import Decision, Post
 from moderation.policy import human_decision, parse_policy
-from moderation.review import appeals
+from moderation.review import appeals, notices
 from moderation.review.appeals import Filing
 from moderation.review.database import Database
 from moderation.review.tables import Appeal, AuthorKey, DecisionRow, Item, Outgoing, Task, TaskExclusion
@@ -62,6 +62,24 @@ def test_whoever_answered_before_does_not_get_the_appeal(database: Database) -> 
         correction = sent(session)[1]
         assert (correction.action, correction.reviewer) == ("allow", f"account:{lee.account_id}")
         assert (correction.decision_id, appeal.verdict_id) == (human.decision_id, correction.verdict_id)
+
+
+def test_an_appeal_is_about_the_item_that_was_answered_and_not_a_later_one_of_the_post(database: Database) -> None:
+    with database.session() as session:
+        (kim,) = people(session, "kim")
+        answered(session, claimed(session, kim, 1), kim, "remove", ONCE)
+        human = human_decision(sent(session)[0])
+        session.add(
+            rows.decision(
+                2, decision_id=human.decision_id, post_id="post-1", author_id="author-1", stage="human",
+                action="remove", verdict_id=human.verdict_id, record=human.model_dump(mode="json"),
+            )
+        )  # fmt: skip
+        session.add(rows.item(9, post_id="post-1", author_id="author-1", received_at=NOW))
+        session.flush()
+        appeal = filed(session, human.decision_id)
+        assert (appeal.review_id, appeal.against) == ("review-1", kim.account_id)
+        assert notices.case(session, human.decision_id, lambda _: None).item is session.get(Item, "review-1")
 
 
 def test_a_decision_is_appealed_once(database: Database) -> None:
