@@ -103,7 +103,7 @@ def begin(task: Task, rules: DeskRules, *, now: datetime) -> None:
 def release(session: Session, task_id: int, account: Account, *, now: datetime) -> Task:
     """Give a task back, for anybody. Raises as `own`."""
     task = own(session, task_id, account, now=now)
-    seen = viewings.has_opened(session, account, task)
+    seen = viewings.has_begun(session, account, task)
     audit.note(session, _actor(account), "task.released", f"task:{task_id}", {"seen": seen}, now=now)
     return _free(task)
 

@@ -41,6 +41,11 @@ def has_opened(session: Session, account: Account, task: Task) -> bool:
     )
 
 
+def has_begun(session: Session, account: Account, task: Task) -> bool:
+    """The same of whichever item stood for the task then: another may have come to stand for it since."""
+    return task.claimed_at is not None and worked_on(session, account, task, since=task.claimed_at)
+
+
 def worked_on(session: Session, account: Account, task: Task, *, since: datetime) -> bool:
     """Whether a person has had the item of a task in front of them as their work, since then."""
     at_work = (Viewing.account_id == account.account_id, Viewing.what == _at_work(task), Viewing.at >= since)

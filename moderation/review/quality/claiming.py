@@ -88,7 +88,7 @@ def skip(session: Session, task_id: int, account: Account, why: str, rules: Desk
 
 def _seen(session: Session, task_id: int, account: Account, rules: DeskRules, now: datetime) -> None:
     task = claims.own(session, task_id, account, now=now)
-    if viewings.has_opened(session, account, task):
+    if viewings.has_begun(session, account, task):
         exposure.count(session, account, task, rules, task=task, now=now)
 
 
