@@ -71,7 +71,7 @@ def past(session: Session, item: Item, asked: int | None = None) -> Past:
     if asked is not None:
         of_author.append(DecisionRow.post_id.not_in(blind.hidden_posts(asked)))
         by_people = select(DecisionRow.post_id).where(*of_author, DecisionRow.verdict_id.is_not(None))
-        again = blind.posts_asked_again(session, session.scalars(by_people).all())
+        again = blind.posts_asked_again(session, by_people)  # of who posts a lot, more than a statement can name
         of_author.append(DecisionRow.post_id.not_in(again))
         own = blind.given(session, asked, Item.author_id == item.author_id, Item.review_id != item.review_id)
         instead = [row for row in blind.before_people(session, again) if row.current]

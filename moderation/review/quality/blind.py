@@ -71,12 +71,13 @@ def asked_again(session: Session, review_ids: Collection[str]) -> frozenset[str]
     return frozenset(session.scalars(second))
 
 
-def posts_asked_again(session: Session, post_ids: Collection[str]) -> frozenset[str]:
+def posts_asked_again(session: Session, posts: Collection[str] | Select[str]) -> frozenset[str]:
     """Those of some posts whose answer decided an item on which a second answer waits to be given."""
-    answered = select(Item.post_id, Answer.review_id).join(Answer, Answer.answer_id == Item.answer_id)
-    found = session.execute(answered.where(Item.post_id.in_(post_ids))).all()
-    again = asked_again(session, {review_id for _, review_id in found})
-    return frozenset(post_id for post_id, review_id in found if review_id in again)
+    second = exists().where(
+        Task.head == Answer.review_id, Task.kind == "second", Task.status.in_(("open", "claimed"))
+    )  # fmt: skip
+    answered = select(Item.post_id).join(Answer, Answer.answer_id == Item.answer_id)
+    return frozenset(session.scalars(answered.where(Item.post_id.in_(posts), second)))
 
 
 def before_people(session: Session, post_ids: Collection[str]) -> list[DecisionRow]:

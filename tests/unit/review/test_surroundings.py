@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from moderation.events import Post, ReviewItem, Source
 from moderation.review import clusters, surroundings, verdicts, viewings
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
-from moderation.review.tables import AuditEntry, Inheritance, Viewing
+from moderation.review.tables import AuditEntry, Inheritance, Item, Viewing
 from tests.unit.review.rows import NOW, account, ago, answer, decision, item, task
 
 TEXT = "Win a free phone today, claim it at the address below before midnight"
@@ -42,6 +42,19 @@ def test_an_authors_past_counts_what_is_in_force_on_other_posts(database: Databa
         assert (found.counts, found.posts) == ({"remove": 2, "label": 1}, 3)
         assert [row.decision_id for row in found.latest] == ["decision-2", "decision-4", "decision-5"]
         assert surroundings.past(session, item(7, author_id=None)).posts == 0
+
+
+def test_however_much_an_author_posted_no_statement_names_all_of_it(database: Database) -> None:
+    with database.session() as session:
+        session.add_all([account(1), item(1, author_id="rex")])
+        many = [decision(number, author_id="rex", stage="human", verdict_id=f"v-{number}") for number in range(2, 202)]
+        session.add_all(many)
+        session.flush()
+        named: list[int] = []
+        count = lambda *given: named.append(len(given[3]))  # noqa: E731
+        event.listen(session.connection(), "before_cursor_execute", count)
+        assert surroundings.past(session, session.get_one(Item, "review-1"), asked=1).posts == 200
+        assert max(named) < 100
 
 
 def test_who_looks_a_second_time_does_not_see_what_was_answered_on_the_same_cluster(database: Database) -> None:
