@@ -233,7 +233,9 @@ def test_what_was_claimed_ahead_goes_back_when_its_reviewer_has_met_enough(tmp_p
     assert sorted(own.status for own in _rows(desk, Task)) == ["claimed", "claimed", "open"]
     assert _post(kim, f"{task}/answer", htmx=True, action="allow")[::2] == (204, "/next")
     assert sorted(own.status for own in _rows(desk, Task)) == ["done", "open", "open"]
-    assert "take a break" in kim.get("/next").text
+    page = kim.get("/next").text
+    assert "take a break" in page
+    assert page.count("harmless items only") == 1
     with desk.database.session() as session:
         third = session.scalars(select(Task).where(Task.status == "open").limit(1)).one()
         third.assigned_to = session.scalars(select(Answer.account_id)).one()
