@@ -1,16 +1,16 @@
 """Finding items, answers and decisions again."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from moderation.desk.days import beginning
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.visit import Visit
-from moderation.errors import ReviewError
 from moderation.events import SEVERITY
 from moderation.review import overview, search
 from moderation.review.quality import blind
@@ -71,7 +71,7 @@ def _found(session: Session, kind: str, given: Mapping[str, str], after: str | N
     gold = visit.may("quality.see")
     asked = visit.asked
     fields: dict[str, Any] = {name: given.get(name) for name in SEARCHES[kind]}
-    when = Between(_day(given.get("from")), _day(given.get("to"), timedelta(days=1)))
+    when = Between(beginning(given.get("from", "")), beginning(given.get("to", ""), timedelta(days=1)))
     if kind == "items":
         return search.items(session, ItemQuery(**fields, gold=gold, asked=asked, when=when), after=after)
     if kind == "answers":
@@ -81,13 +81,3 @@ def _found(session: Session, kind: str, given: Mapping[str, str], after: str | N
 
 def _more(kind: str, given: Mapping[str, str], page: Page[Any]) -> str | None:
     return None if page.after is None else "/search?" + urlencode({**given, "in": kind, "after": page.after})
-
-
-def _day(text: str | None, plus: timedelta = timedelta()) -> datetime | None:
-    """The beginning of a day in UTC, or of one that follows."""
-    if text is None:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC) + plus
-    except (ValueError, OverflowError):
-        raise ReviewError(f"{text!r} is no day: write it as 2026-11-30") from None
