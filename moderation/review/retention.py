@@ -65,7 +65,14 @@ _ENDED = select(Task.task_id).where(Task.status.in_(("done", "closed")))
 
 
 def apply(session: Session, rules: Retention, *, now: datetime) -> Removed:
-    """Remove what is past its time, at most `AT_ONCE` of each kind. Safe to repeat, and to run on several desks."""
+    """Remove what is past its time, at most `AT_ONCE` of each kind. Safe to repeat, and to run on several desks.
+
+    To be called before any row is locked: what comes in meanwhile waits, as the last key of an author that goes may be
+    the one that a new item is being written under.
+    """
+    from moderation.review import queue  # which needs the rules, and these what stands here
+
+    queue.alone(session)
     counts = {
         "content": _contents(session, now - rules.content),
         "statements": _statements(session, now - rules.statements),

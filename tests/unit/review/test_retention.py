@@ -1,14 +1,16 @@
 """What is past its time goes, and nothing else; the audit never."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from moderation.review import audit, content, retention
+from moderation.review import audit, content, intake, retention
 from moderation.review.database import Database
 from moderation.review.retention import Retention
+from moderation.review.rules import DeskRules
 from moderation.review.tables import (
     Answer,
     Appeal,
@@ -24,6 +26,7 @@ from moderation.review.tables import (
     Viewing,
 )
 from tests.unit.review.accounted import NOW, account, answered, decided, item
+from tests.unit.review.arriving import item_of, made_post
 
 RULES = Retention()
 LONG_AGO = NOW - timedelta(days=1000)
@@ -79,6 +82,21 @@ def test_a_key_goes_with_the_last_thing_under_it_and_an_erased_author_stays_know
     apply(database)
     with database.session() as session:
         assert [key.author for key in session.scalars(select(AuthorKey))] == ["author:bob"]
+
+
+def test_a_key_stays_under_which_a_new_item_is_being_written(database: Database) -> None:
+    with database.session() as session:
+        account(session)
+        answered(session, item(session, "1", at=NOW - timedelta(days=300)), at=LATELY)
+    new = item_of(made_post("2").model_copy(update={"author_id": "ann"}))
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            intake.review_items(session, [new], DeskRules(), now=NOW)
+            applied = pool.submit(apply, database)
+            wait([applied], timeout=0.5)  # as long as it may take where it does not wait
+        assert applied.result() == {"content": 1}
+    with database.session() as session:
+        assert content.unseal(session, session.get_one(Item, new.review_id)) is not None
 
 
 def test_rows_go_from_the_leaves_to_the_root(database: Database) -> None:
