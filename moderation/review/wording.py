@@ -157,6 +157,9 @@ def languages(folder: Path | None = None) -> Languages:
         if not (_TAG.fullmatch(path.stem) and path.suffix == ".yaml"):
             hint = "call it by the tag of its language, as nl.yaml or pt-BR.yaml"
             text.refuse([((), f"no language is called '{shortened(path.name)}'", hint)])
+        twin = next((tag for tag in found if tag != path.stem and tag.lower() == path.stem.lower()), None)
+        if twin is not None:  # of the two only one would be found
+            text.refuse([((), f"'{path.stem}' is '{twin}' in other letters", f"call it {twin}.yaml")])
         begun = found.get(Languages(found).nearest(path.stem) or "", Wording())
         made = Wording.model_validate(_merged(begun.model_dump(), text.read(Wording).model_dump(exclude_unset=True)))
         text.refuse(mistakes(made, complete))

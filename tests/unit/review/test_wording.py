@@ -156,6 +156,12 @@ def test_a_file_that_is_called_after_no_language_is_refused(tmp_path: Path) -> N
     assert "no language is called 'german.yaml'" in refused(tmp_path, german="language: Deutsch")
 
 
+def test_a_file_that_is_called_after_a_language_in_other_letters_is_refused(tmp_path: Path) -> None:
+    said = refused(tmp_path, DE="why: {ground: Hausordnung}")
+    assert "'DE' is 'de' in other letters" in said
+    assert "call it de.yaml" in said
+
+
 def test_rules_that_name_words_or_a_language_that_are_not_there_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"rules:1:19: there is no folder .*/nothing"):
         parse("notices: { words: nothing }", "rules", tmp_path)
