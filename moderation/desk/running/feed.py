@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from moderation.client.reading import Reader, Record
 from moderation.desk.running.part import Part
+from moderation.errors import NoSuchItem
 from moderation.events import Decision, Event, ReviewItem
 from moderation.review import decided, intake
 from moderation.review.database import Database
@@ -103,13 +104,13 @@ class Feed(Part, Generic[E]):
     def _store_all(self, events: Sequence[tuple[Record, E]]) -> None:
         try:
             self._in_one(events)
-        except (StatementError, ValueError) as failure:
+        except _UNFIT as failure:
             if not _is_unfit(failure):
                 raise
             for own in events:  # one by one, to find out which it is
                 try:
                     self._in_one([own])
-                except (StatementError, ValueError) as error:
+                except _UNFIT as error:
                     if not _is_unfit(error):
                         raise
                     self._skip(own[0], f"cannot be stored ({error})", logging.ERROR)
@@ -136,8 +137,13 @@ class Feed(Part, Generic[E]):
         log.log(level, "%s-%d@%d %s and is skipped", record.topic, record.partition, record.offset, first)
 
 
+_UNFIT = (StatementError, ValueError, NoSuchItem)
+
+
 def _is_unfit(error: Exception) -> bool:
-    """Whether a value is one that no column takes, such as a text with a NUL. All else is not its fault."""
+    """Whether a value is one that no column takes: a text with a NUL, or a number that is too large, of which the
+    database says `NoSuchItem`. All else is not its fault.
+    """
     return isinstance(error, DataError) or not isinstance(error, DBAPIError)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moderation.review.tables.base import Base
+from moderation.review.tables.base import LONG, Base
 
 
 class DecisionRow(Base):
@@ -21,7 +21,7 @@ class DecisionRow(Base):
     decision_id: Mapped[str] = mapped_column(primary_key=True)
     post_id: Mapped[str] = mapped_column(index=True)
     author_id: Mapped[str | None]
-    revision: Mapped[int]
+    revision: Mapped[int] = mapped_column(LONG)
     stage: Mapped[str]
     action: Mapped[str]
     reasons: Mapped[list[str]]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moderation.review.tables.base import Base
+from moderation.review.tables.base import LONG, Base
 
 KEPT = text("content IS NOT NULL AND status IN ('decided', 'closed')")
 """Content of items that are done: what an index over some rows is for must stand in a query as it stands here."""
@@ -29,7 +29,7 @@ class Item(Base):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.task_id"), index=True)
     status: Mapped[str]
     post_id: Mapped[str] = mapped_column(index=True)
-    revision: Mapped[int]
+    revision: Mapped[int] = mapped_column(LONG)
     occasion: Mapped[str]
     author_id: Mapped[str | None]
     decision_id: Mapped[str] = mapped_column(index=True)
@@ -85,7 +85,7 @@ class LastDecision(Base):
     __tablename__ = "last_decisions"
 
     post_id: Mapped[str] = mapped_column(primary_key=True)
-    revision: Mapped[int]
+    revision: Mapped[int] = mapped_column(LONG)
     stage: Mapped[int]
     settled: Mapped[int]
     decision_id: Mapped[str]

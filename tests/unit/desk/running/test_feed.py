@@ -1,0 +1,40 @@
+"""What becomes of records that no database holds; with a real Kafka: tests/broker/test_desk.py."""
+
+import pytest
+from sqlalchemy import select
+
+from moderation.client.reading import Record
+from moderation.desk.running import feed
+from moderation.events import Event
+from moderation.review.database import Database
+from moderation.review.rules import DeskRules
+from moderation.review.tables import DecisionRow, Item
+from moderation.settings import KafkaSettings
+from tests.unit.review.arriving import decision_of, item_of, made_post
+
+BY_THE_CLOCK, TOO_LARGE = 1_795_000_000_000, 2**63
+
+
+def records(*events: Event) -> list[Record]:
+    return [Record("a topic", 0, offset, 0.0, None, event.to_json(), ()) for offset, event in enumerate(events)]
+
+
+def test_an_item_whose_revision_no_database_holds_keeps_no_other_from_being_stored(database: Database) -> None:
+    large, clock, plain = (made_post(str(revision), revision=revision) for revision in (TOO_LARGE, BY_THE_CLOCK, 0))
+    reviews = feed.reviews(database, KafkaSettings(), DeskRules)
+    reviews.take(records(item_of(large), item_of(clock), item_of(plain)))
+    assert (reviews.stored, reviews.skipped) == (2, 1)
+    with database.session() as session:
+        assert set(session.scalars(select(Item.revision))) == {BY_THE_CLOCK, 0}
+
+
+@pytest.mark.parametrize("action", ["remove", "allow"])
+def test_a_decision_whose_revision_no_database_holds_keeps_no_other_from_being_stored(
+    database: Database, action: str
+) -> None:
+    large, clock = (made_post(str(revision), revision=revision) for revision in (TOO_LARGE, BY_THE_CLOCK))
+    decisions = feed.decisions(database, KafkaSettings(), DeskRules)
+    decisions.take(records(decision_of(large, action), decision_of(clock, "remove")))
+    assert (decisions.stored, decisions.skipped) == (1, 1)
+    with database.session() as session:
+        assert session.scalars(select(DecisionRow.revision)).all() == [BY_THE_CLOCK]
