@@ -15,7 +15,7 @@ SHOWN_BYTES = 8_000
 LOOKED_AT = 5_000
 """Letters that one search looks at; a person asks for more."""
 
-_AT_ONCE = 500
+_AT_ONCE = 250  # with what was found before still few enough to be sent back at once
 _PLACE = re.compile(r"(\d{1,9}):(\d{1,18})", re.ASCII)
 
 

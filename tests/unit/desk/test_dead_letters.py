@@ -77,6 +77,15 @@ def audited(app: FastAPI) -> list[tuple[str, str]]:
         return [(entry.did, entry.subject) for entry in entries.order_by(AuditEntry.number)]
 
 
+def test_all_that_one_search_shows_can_be_sent_back_at_once(tmp_path: Path) -> None:
+    fits = [*[True] * 600, *[False] * 451, *[True] * 49]
+    letters = [letter(offset, error="not_json" if fit else "too_large") for offset, fit in enumerate(fits)]
+    lead = browser(app_with(tmp_path, Letters(*letters)), "lead")
+    names = re.findall(r'name="letters" value="([^"]+)"', lead.get("/dead-letters/list?error=not_json").text)
+    assert len(names) > 49
+    assert lead.post("/dead-letters/confirm", data={"csrf": csrf_of(lead), "letters": names}).status_code == 200
+
+
 def test_letters_are_listed_newest_first_page_by_page(tmp_path: Path) -> None:
     client = browser(app_with(tmp_path, Letters(*(letter(offset) for offset in range(60)))), "lead")
     assert "/dead-letters/list" in client.get("/dead-letters").text
