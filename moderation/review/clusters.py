@@ -86,11 +86,13 @@ def left(session: Session, wanted: Collection[Trace]) -> set[Trace]:
 
 
 def renew(session: Session, review_id: str, likeness: Likeness | None) -> None:
-    """The item is found by what is known of its pictures by now, where it is found at all."""
+    """The item is found by what is known of its pictures by now, and again where it asks something else by now."""
+    if likeness is None:
+        return
     known = session.get(Fingerprint, (review_id, "picture", 0))
-    if known is not None and likeness is not None and known.digest != written(likeness.pictures):
+    if known is not None and known.digest != written(likeness.pictures):
         forget(session, review_id)
-        remember(session, review_id, likeness)
+    remember(session, review_id, likeness)
 
 
 def forget(session: Session, review_id: str) -> None:

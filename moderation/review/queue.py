@@ -32,8 +32,7 @@ def place(session: Session, row: Item, item: ReviewItem, rules: DeskRules, *, no
     """Put an open item in line: where it is, with its near-duplicates, answered as they were, or by itself."""
     own = locked(session, row.task_id)
     if own is not None and own.status != "hidden":
-        if item.post.media:  # of which the lanes may know more by now
-            clusters.renew(session, row.review_id, clusters.of_item(item, rules.duplicates))
+        clusters.renew(session, row.review_id, clusters.of_item(item, rules.duplicates))
         count(session, own, rules)
         return
     likeness = clusters.of_item(item, rules.duplicates)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from moderation.events import Media
 from moderation.review import answering, claims, clusters, intake, queue
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules, parse
@@ -14,6 +15,7 @@ from tests.unit.review.arriving import RULES, decision_of, item_of, made_post
 from tests.unit.review.rows import NOW, account, ago
 
 SPAM = "Earn 500 euros a day from home, no experience needed. Write to Kim on the messenger, today only!"
+PICTURE = Media(media_id="m", kind="image", url="https://media.example/1.jpg")
 HOUR = timedelta(hours=1)
 ONCE = parse("quality: {second: {share: 0}, gold: {share: 0}}\nduplicates: {inherit_for: 24h}", "desk.yaml")
 
@@ -75,6 +77,17 @@ def test_the_same_text_that_asks_something_else_is_another_task(
     arrive(database, 1)
     arrive(database, 2, **differing)
     assert sizes(database) == [1, 1]
+
+
+def test_what_asks_something_else_while_it_is_worked_on_is_found_by_that(database: Database) -> None:
+    post = made_post("1", SPAM, media=(PICTURE,))
+    with database.session() as session:
+        intake.review_item(session, item_of(post, ["text"]), RULES, now=NOW)
+        assert claims.claim(session, session.merge(account(1)), RULES, now=NOW) is not None
+    with database.session() as session:
+        for each in (post, made_post("2", SPAM, media=(PICTURE,))):
+            intake.review_item(session, item_of(each, reasons=["threat"]), RULES, now=NOW)
+    assert sizes(database) == [2]
 
 
 def test_posts_of_a_random_audit_stand_for_themselves(database: Database) -> None:
