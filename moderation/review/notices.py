@@ -103,7 +103,6 @@ def case(session: Session, decision_id: str, policies: Callable[[str], Policy | 
         .where(Item.post_id == row.post_id, Item.revision == row.revision, Item.status != "gold")
         .order_by((Item.verdict_id == row.verdict_id).desc().nulls_last(), Item.received_at.desc())
     ).first()
-    answer = None if item is None or item.answer_id is None else session.get(Answer, item.answer_id)
     return Case(
         decision=decision,
         at=row.at,
@@ -111,7 +110,7 @@ def case(session: Session, decision_id: str, policies: Callable[[str], Policy | 
         cause=cause,
         policy=None if judged.policy_hash is None else policies(judged.policy_hash),
         item=item,
-        in_bulk=item is not None and answer is not None and answer.review_id != item.review_id,
+        in_bulk=item is not None and row.verdict_id is not None and _in_bulk(session, item, row.verdict_id),
     )
 
 
@@ -200,6 +199,12 @@ def how(found: Case, words: Wording) -> list[str]:
 def by_report(found: Case) -> bool:
     """Whether reports had a part in it: a rule behind it saw some."""
     return any(rule.values.get("facts.reports") for rule in found.behind)
+
+
+def _in_bulk(session: Session, item: Item, verdict_id: str) -> bool:
+    """Whether a verdict on an item took over the answer to another; the item may have been answered again since."""
+    answer = None if item.answer_id is None else session.get(Answer, item.answer_id)
+    return answer is not None and item.verdict_id == verdict_id and answer.review_id != item.review_id
 
 
 def _cause(session: Session, decision: Decision) -> Decision | None:

@@ -192,6 +192,17 @@ def test_an_answer_that_was_taken_over_to_a_near_duplicate_says_so(database: Dat
     assert statements.statement(found, Notices())["automated_decision"] == "AUTOMATED_DECISION_PARTIALLY"
 
 
+def test_what_a_machine_had_decided_before_a_persons_answer_was_taken_over_is_told_as_it_was(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        account(session)
+        decided(session, "2", "hold", current=False)
+        given = answered(session, item(session, "1"))
+        item(session, "2", verdict_id="verdict-2", answer_id=given.answer_id)
+    assert "An automated system decided. No person has looked at it." in told(case(database, "decision-2"))
+
+
 def test_reports_by_others_are_told_of(database: Database) -> None:
     rule = {"rule": "hate-remove", "action": "remove", "because": "hate", "values": {"facts.reports": 3}}
     with database.session() as session:
