@@ -62,13 +62,14 @@ def notice(database: str | None, bootstrap: str | None, decision_id: str, langua
     policies = Published(options.kafka(bootstrap), settings.load().policy)
     with desk_database(database) as desk, desk.session() as session:
         case = notices.case(session, decision_id, policies)
-        if as_json:
-            click.echo(json.dumps(statements.statement(case, told), indent=2, ensure_ascii=False))
-        else:
-            written = notices.notice(case, told, language)
-            if language is not None and told.languages.nearest(language) is None:
-                click.echo(f"there are no words in language '{language}': this is in '{written.language}'", err=True)
-            click.echo(str(written), nl=False)
+        session.expunge_all()
+    if as_json:
+        click.echo(json.dumps(statements.statement(case, told), indent=2, ensure_ascii=False))
+        return
+    written = notices.notice(case, told, language)
+    if language is not None and told.languages.nearest(language) is None:
+        click.echo(f"there are no words in language '{language}': this is in '{written.language}'", err=True)
+    click.echo(str(written), nl=False)
 
 
 @command.command()

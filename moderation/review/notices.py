@@ -7,6 +7,7 @@ machines.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import Field, PrivateAttr
@@ -57,20 +58,30 @@ class Notices(Section):
         return self.languages[self.languages.chosen(self.language)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """All that is known of a restriction. `cause` is the automated decision that a person's replaced, if one did.
 
-    `in_bulk` says that a person's answer on another, nearly equal post was taken over.
+    `in_bulk` says that a person's answer on another, nearly equal post was taken over. What asks for policies, which
+    may take a while, is to be called when the transaction is over: notices and statements do.
     """
 
     decision: Decision
     at: datetime
     current: bool
     cause: Decision | None
-    policy: Policy | None
+    policies: Callable[[str], Policy | None]
     item: Item | None
     in_bulk: bool
+
+    @cached_property
+    def policy(self) -> Policy | None:
+        """The one that decided, if it is known here."""
+        return None if self._judged.policy_hash is None else self.policies(self._judged.policy_hash)
+
+    @property
+    def _judged(self) -> Decision:
+        return self.decision if self.cause is None else self.cause
 
     @property
     def by_person(self) -> bool:
@@ -80,8 +91,7 @@ class Case:
     @property
     def behind(self) -> tuple[FiredRule, ...]:
         """The rules by which it was decided, or by which a person came to look at it."""
-        judged = self.decision if self.cause is None else self.cause
-        counted = [rule for rule in judged.rules if rule.silenced_by is None and rule.action != "allow"]
+        counted = [rule for rule in self._judged.rules if rule.silenced_by is None and rule.action != "allow"]
         own = [rule for rule in counted if rule.because in self.decision.reasons]
         return tuple(own or counted)
 
@@ -96,8 +106,6 @@ def case(session: Session, decision_id: str, policies: Callable[[str], Policy | 
             f"the decision was '{row.action}', which restricts nobody: there is nothing to give reasons for"
         )
     decision = Decision.model_validate(row.record)
-    cause = _cause(session, decision)
-    judged = decision if cause is None else cause
     item = session.scalars(
         select(Item)
         .where(Item.post_id == row.post_id, Item.revision == row.revision, Item.status != "gold")
@@ -107,8 +115,8 @@ def case(session: Session, decision_id: str, policies: Callable[[str], Policy | 
         decision=decision,
         at=row.at,
         current=row.current,
-        cause=cause,
-        policy=None if judged.policy_hash is None else policies(judged.policy_hash),
+        cause=_cause(session, decision),
+        policies=policies,
         item=item,
         in_bulk=item is not None and row.verdict_id is not None and _in_bulk(session, item, row.verdict_id),
     )

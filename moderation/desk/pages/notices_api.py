@@ -18,17 +18,18 @@ def notice(visit: Visit, decision_id: str, language: str | None = None) -> Respo
     rules = visit.desk.rules.notices
     with visit.transaction() as session:
         case = notices.case(session, decision_id.replace("\0", ""), visit.desk.policies)  # which PostgreSQL refuses
-        statement = statements.statement(case, rules)
-        told = notices.notice(case, rules, language)
-        return JSONResponse(
-            {
-                "decision_id": case.decision.decision_id,
-                "post_id": case.decision.post_id,
-                "author_id": case.decision.author_id,
-                "current": case.current,
-                "language": told.language,
-                "notice": str(told),
-                "statement": statement,
-                "missing": statements.missing(statement),
-            }
-        )
+        session.expunge_all()
+    statement = statements.statement(case, rules)
+    told = notices.notice(case, rules, language)
+    return JSONResponse(
+        {
+            "decision_id": case.decision.decision_id,
+            "post_id": case.decision.post_id,
+            "author_id": case.decision.author_id,
+            "current": case.current,
+            "language": told.language,
+            "notice": str(told),
+            "statement": statement,
+            "missing": statements.missing(statement),
+        }
+    )

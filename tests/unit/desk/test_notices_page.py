@@ -1,5 +1,7 @@
 """What an author is told, as leads and auditors read it, and where it is found."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -7,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from moderation.review.tables import Appeal, Item
-from tests.unit.desk.desks import app_in, browser
+from tests.unit.desk.desks import app_in, browser, program
 from tests.unit.desk.test_queues import words
 from tests.unit.review.accounted import NOW, by_person, decided, item
 
@@ -42,6 +44,23 @@ def test_a_notice_is_read_in_another_language(app: FastAPI) -> None:
     assert "Hemos retenido su comentario" in words(page)
     assert 'lang="es" dir="auto"' in page
     assert 'href="/notices/decision-1?language=es" lang="es" aria-current="true">Español</a>' in page
+
+
+def test_who_asks_for_a_policy_that_may_take_long_keeps_nobody_from_the_database(tmp_path: Path) -> None:
+    asked = []
+
+    def policies(name: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "desk.db", timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")  # raises where a transaction is open
+        asked.append(name)
+
+    app = app_in(tmp_path, policies=policies)
+    with app.state.desk.database.session() as session:
+        decided(session, "1")
+        item(session, "1")
+    assert browser(app, "lead").get("/notices/decision-1").status_code == 200
+    assert program(app, "platform").get("/api/v1/decisions/decision-1/notice").status_code == 200
+    assert asked == ["abc", "abc"]
 
 
 def test_there_is_no_page_of_what_restricts_nobody_or_is_not_known(app: FastAPI) -> None:
