@@ -48,6 +48,14 @@ def test_what_was_changed_is_told_in_words(app: FastAPI) -> None:
     assert re.search(r"<dt>name</dt><dd><span>from Lee to Lea<", page)
 
 
+def test_a_name_that_ends_like_a_shortened_id_is_shown(app: FastAPI) -> None:
+    changes = {"name": {"from": "Lee", "to": "Lea …"}}
+    with app.state.desk.database.session() as session:
+        audit.note(session, "moderation", "account.changed", "account:9", changes, now=NOW)
+    page = browser(app, "auditor").get("/audit?did=account.changed").text
+    assert "<dt>name</dt><dd><span>from Lee to Lea …</span></dd>" in page
+
+
 @pytest.mark.parametrize(
     ("query", "shown", "hidden"),
     [
