@@ -36,6 +36,9 @@ def claim(
     item = None if _has_skipped(session, account) else _unseen(session, account, rules, queues)
     if item is None:
         return None
+    session.refresh(item, with_for_update=True)  # somebody else may be given it at this moment
+    if content.unseal(session, item) is None:
+        return None
     if item.opened_at is None or not _in_hand(session, item):  # who looks at it must not see it change
         _renew(session, item, _opened_at(session, item, account, rules, now), rules, now)
     assert item.opened_at is not None

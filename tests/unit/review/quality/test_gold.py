@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -181,6 +182,26 @@ def test_who_looks_at_a_gold_item_does_not_see_it_change_when_another_is_given_i
         again = gold_tasks.claim(session, max_, SURE, now=NOW + timedelta(days=3))
         assert again is not None
         assert again.opened_at > NOW + timedelta(days=2)
+
+
+def test_who_is_given_a_gold_item_at_the_same_moment_sees_the_same_item(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, sam, lead = people(session, "kim", "lee", "sam", "lead")
+        made(session, lead, kim)
+
+    def given_to(account: Account, now: datetime) -> Item:
+        with database.session() as session:
+            task = gold_tasks.claim(session, account, SURE, now=now)
+            assert task is not None
+            return session.get_one(Item, task.head)
+
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            first = gold_tasks.claim(session, lee, SURE, now=NOW)
+            assert first is not None
+            other = pool.submit(given_to, sam, NOW + timedelta(minutes=9))
+            wait([other], timeout=0.5)  # as long as it may take where it does not wait
+        assert other.result().opened_at == first.opened_at
 
 
 def test_a_gold_item_that_is_given_back_comes_again_and_not_another(database: Database) -> None:
