@@ -56,17 +56,21 @@ def _of_lines(file: Path, author_id: str) -> int | None:
         for number, line in enumerate(lines, 1):
             row = _row(file, number, line)
             named = named or "author_id" in row
-            count += row.get("author_id") == author_id
+            count += _is_theirs(row, author_id)
         if count:
             lines.seek(0)
             with whole_file(file) as out:
                 _guard_as(file, out)
                 out.writelines(
-                    line
-                    for number, line in enumerate(lines, 1)
-                    if _row(file, number, line).get("author_id") != author_id
+                    line for number, line in enumerate(lines, 1) if not _is_theirs(_row(file, number, line), author_id)
                 )
     return count if named else None
+
+
+def _is_theirs(row: dict[str, object], author_id: str) -> bool:
+    """Also where a platform's own files have numbers for ids, as in parquet."""
+    found = row.get("author_id")
+    return found is not None and str(found) == author_id
 
 
 def _row(file: Path, number: int, line: bytes) -> dict[str, object]:

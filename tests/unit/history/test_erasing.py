@@ -39,6 +39,16 @@ def test_lines_of_others_stay_byte_by_byte(tmp_path: Path) -> None:
     assert [own.name for own in tmp_path.iterdir()] == ["h.jsonl"]
 
 
+def test_authors_may_be_numbers(tmp_path: Path) -> None:
+    table = tmp_path / "a.parquet"
+    pl.DataFrame({"author_id": [42, None, 7]}).write_parquet(table)
+    lines = tmp_path / "b.jsonl"
+    lines.write_bytes(b'{"author_id": 42}\n{"author_id": null}\n{"author_id": 7}\n')
+    assert take_out([table, lines], "42") == [Taken(table, 1), Taken(lines, 1)]
+    assert take_out([table, lines], "None") == [Taken(table, 0), Taken(lines, 0)]
+    assert lines.read_bytes() == b'{"author_id": null}\n{"author_id": 7}\n'
+
+
 def test_a_file_without_the_author_is_not_written(tmp_path: Path) -> None:
     files = [
         jsonl(tmp_path / "a.jsonl", [row(1, author_id="ben")]),
