@@ -72,8 +72,8 @@ def author(
         if not yes and not click.confirm("Erase what this author wrote? It cannot be undone"):
             raise ModerationError("nothing was erased")
         now = datetime.now(UTC)
-        with desk.session() as session:
-            erased = erasing.erase(session, author_id, f"shell:{getpass.getuser()}", rules, now=now)
+        actor = f"shell:{getpass.getuser()}"
+        erased = desk.transact(lambda session: erasing.erase(session, author_id, actor, rules, now=now))
         click.echo(_told(erased))
         shredded = shredding.shred(desk, erased.key or b"")
     click.echo(f"database: {shredded.what}")
