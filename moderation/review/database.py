@@ -21,7 +21,9 @@ _BUSY_MS = 60_000  # how long a writer of SQLite waits for the one before it
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite"}
 _CONFLICTS = ("40001", "40P01")  # of SQL's states: a serialization failure, a deadlock
 _OUT_OF_RANGE = "22003"  # numeric_value_out_of_range
+_NULS = (None, "22P05")  # the driver's refusal of a text with a NUL has no state, the server's of one in JSON has this
 _TOO_LARGE = "nothing here has such a number"
+_WITH_NUL = "nothing here has such a name: it has a character that no name has"
 _UPGRADE_LOCK = 0x6D6F645F75  # of PostgreSQL's advisory locks: two desks that start at once upgrade one by one
 
 _T = TypeVar("_T")
@@ -54,7 +56,7 @@ class Database:
         """A session in one transaction: committed at the end, rolled back on an exception.
 
         Raises `DatabaseUnavailable` where the database does not answer, `DatabaseConflict` where it gave up on the
-        transaction, `NoSuchItem` for a number that no row can have.
+        transaction, `NoSuchItem` for a number or a text that no row can have.
         """
         try:
             with self._turn(), self._sessions.begin() as session:
@@ -62,9 +64,10 @@ class Database:
         except OverflowError as error:
             raise NoSuchItem(_TOO_LARGE) from error
         except DataError as error:
-            if getattr(error.orig, "sqlstate", None) != _OUT_OF_RANGE:
+            state = getattr(error.orig, "sqlstate", "")
+            if state != _OUT_OF_RANGE and state not in _NULS:
                 raise
-            raise NoSuchItem(_TOO_LARGE) from error
+            raise NoSuchItem(_TOO_LARGE if state == _OUT_OF_RANGE else _WITH_NUL) from error
         except (OperationalError, InterfaceError) as error:
             gave_up = getattr(error.orig, "sqlstate", None) in _CONFLICTS
             kind = DatabaseConflict if gave_up else DatabaseUnavailable

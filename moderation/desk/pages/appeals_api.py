@@ -26,7 +26,7 @@ def file(visit: Visit, filing: appeals.Filing) -> Response:
 def see(visit: Visit, appeal_id: str) -> Response:
     """How an appeal stands, and what was decided instead."""
     with visit.transaction() as session:
-        appeal = session.get(Appeal, appeal_id.replace("\0", ""))  # which PostgreSQL does not take
+        appeal = session.get(Appeal, appeal_id)
         if appeal is None:
             raise NoSuchItem("there is no such appeal")
         answer = None if appeal.answer_id is None else session.get(Answer, appeal.answer_id)

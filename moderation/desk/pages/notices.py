@@ -18,7 +18,7 @@ def notice(visit: Visit, decision_id: str, language: str | None = None) -> Respo
     """The statement of reasons of one decision, in any language that there are words for."""
     rules = visit.desk.rules.notices
     with visit.transaction() as session:
-        case = notices.case(session, decision_id.replace("\0", ""), visit.desk.policies)  # which PostgreSQL refuses
+        case = notices.case(session, decision_id, visit.desk.policies)
         session.expunge_all()
     statement = statements.statement(case, rules)
     return visit.render(
@@ -38,7 +38,7 @@ def of_item(visit: Visit, review_id: str) -> Response:
         rows = session.scalars(
             select(DecisionRow)
             .join(Item, Item.post_id == DecisionRow.post_id)
-            .where(Item.review_id == review_id.replace("\0", ""), Item.status != "gold")
+            .where(Item.review_id == review_id, Item.status != "gold")
             .where(DecisionRow.action.in_(notices.RESTRICTIONS), DecisionRow.stage != "provisional")
             .order_by(DecisionRow.current.desc(), DecisionRow.at.desc())
             .limit(_SHOWN)

@@ -17,7 +17,7 @@ def notice(visit: Visit, decision_id: str, language: str | None = None) -> Respo
     """
     rules = visit.desk.rules.notices
     with visit.transaction() as session:
-        case = notices.case(session, decision_id.replace("\0", ""), visit.desk.policies)  # which PostgreSQL refuses
+        case = notices.case(session, decision_id, visit.desk.policies)
         session.expunge_all()
     statement = statements.statement(case, rules)
     told = notices.notice(case, rules, language)

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from moderation.review.database import Database
 from tests.unit.desk.desks import app_in, browser, csrf_of, program
 
 APPEALS = "/api/v1/appeals"
@@ -62,3 +63,12 @@ def test_an_address_with_a_wrong_value_is_told_as_such(app: FastAPI) -> None:
     page = browser(app, "lead").get("/appeals?closed=perhaps")
     assert page.status_code == 422
     assert "The address is not as it should be: &#39;closed&#39; should be" in page.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/items/%00", "/items/%00/media/0", "/items/%00/notices", "/notices/%00", "/queues/%00", "/search?id=%00",
+             "/search?in=answers&reviewer=%00", "/search?in=decisions&reason=%00", "/audit?subject=%00"],
+)  # fmt: skip
+def test_an_address_with_a_nul_is_no_fault_of_the_desk(tmp_path: Path, database: Database, path: str) -> None:
+    auditor = browser(app_in(tmp_path, database=database), "auditor")
+    assert auditor.get(path).status_code in (200, 404)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from moderation.errors import ConfigurationError, DatabaseUnavailable, NoSuchItem
 from moderation.review import audit, migrations
 from moderation.review.database import Database
-from moderation.review.tables import AuthorKey, Base, Exposure, Task, Viewing
+from moderation.review.tables import AuthorKey, Base, Exposure, Item, Task, Viewing
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OF_THE_FIRST = (
@@ -144,3 +144,8 @@ def test_a_file_that_cannot_be_made_or_is_no_database_is_told_in_a_line(tmp_path
 def test_a_number_that_no_row_can_have_is_of_no_row(database: Database) -> None:
     with contextlib.suppress(NoSuchItem), database.session() as session:
         assert session.get(Task, 10**30) is None
+
+
+def test_a_text_that_no_row_can_have_is_of_no_row(database: Database) -> None:
+    with contextlib.suppress(NoSuchItem), database.session() as session:
+        assert session.get(Item, "\0") is None
