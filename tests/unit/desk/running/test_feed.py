@@ -38,3 +38,12 @@ def test_a_decision_whose_revision_no_database_holds_keeps_no_other_from_being_s
     assert (decisions.stored, decisions.skipped) == (1, 1)
     with database.session() as session:
         assert session.scalars(select(DecisionRow.revision)).all() == [BY_THE_CLOCK]
+
+
+def test_an_item_with_a_nul_that_postgresql_refuses_keeps_no_other_from_being_stored(database: Database) -> None:
+    reviews = feed.reviews(database, KafkaSettings(), DeskRules)
+    with_nul, plain = item_of(made_post("1"), queue="a\0b"), item_of(made_post("2"))
+    reviews.take(records(with_nul, plain))
+    with database.session() as session:
+        assert plain.review_id in session.scalars(select(Item.review_id)).all()
+    assert (reviews.stored, reviews.skipped) == ((2, 0) if database.sqlite else (1, 1))
