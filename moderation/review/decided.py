@@ -4,15 +4,16 @@ Kept are those that restrict, label, hold or withdraw a post or ask for a human,
 decided on a post that has an item here. The many that allow a post which nobody looks at are not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.events import Decision
-from moderation.review.tables import DecisionRow, Item
+from moderation.review.content import owner_of
+from moderation.review.tables import AuthorKey, DecisionRow, Item
 
 
 class Written(NamedTuple):
@@ -29,6 +30,7 @@ def keep(session: Session, written: Sequence[Written]) -> list[Written]:
     mattering = [own for own in written if _matters(own.decision) or own.decision.post_id in asked_of]
     held = _held(session, {own.decision.post_id for own in mattering})
     known = {row.decision_id for rows in held.values() for row in rows}
+    erased = _erased(session, {own.decision.author_id for own in mattering})
     for own in mattering:
         decision = own.decision
         if decision.decision_id in known:
@@ -36,6 +38,8 @@ def keep(session: Session, written: Sequence[Written]) -> list[Written]:
         known.add(decision.decision_id)
         rows = held.setdefault(decision.post_id, [])
         row = _row(own)
+        if decision.author_id in erased and own.at <= erased[decision.author_id]:
+            row.record = without_values(row.record)
         latest = max(rows, key=_order, default=None)
         row.current = latest is None or _order(latest) <= _order(row)
         for other in rows:
@@ -44,6 +48,23 @@ def keep(session: Session, written: Sequence[Written]) -> list[Written]:
         session.add(row)
     session.flush()
     return mattering
+
+
+def without_values(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What was done and by which rules, and not what these saw, as that tells facts of the author."""
+    left = {name: value for name, value in record.items() if name != "state"}
+    for name in ("rules", "undetermined"):
+        if name in left:
+            left[name] = [{key: value for key, value in rule.items() if key != "values"} for rule in left[name]]
+    return left
+
+
+def _erased(session: Session, authors: set[str | None]) -> dict[str, datetime]:
+    """Those of some authors who were erased, and when: Kafka may bring what was decided on their posts before."""
+    owners = {owner_of(author, ""): author for author in authors if author is not None}
+    asked = select(AuthorKey.author, AuthorKey.shredded_at).where(AuthorKey.author.in_(owners))
+    rows = session.execute(asked.where(AuthorKey.shredded_at.is_not(None))) if owners else ()
+    return {owners[owner]: at for owner, at in rows if at is not None}
 
 
 def _matters(decision: Decision) -> bool:

@@ -15,6 +15,7 @@ from moderation.review import audit, orders, priority, queue
 from moderation.review.claims import SKIPPED
 from moderation.review.content import owner_of
 from moderation.review.database import parts
+from moderation.review.decided import without_values
 from moderation.review.rules import DeskRules
 from moderation.review.tables import (
     Answer,
@@ -182,10 +183,7 @@ def _forget_values(session: Session, author_id: str) -> int:
     """A decision keeps what was done and by which rules; what these saw, facts of the platform among it, goes."""
     changed = 0
     for row in session.scalars(select(DecisionRow).where(DecisionRow.author_id == author_id)).all():
-        record = {name: value for name, value in row.record.items() if name != "state"}
-        for name in ("rules", "undetermined"):
-            if name in record:
-                record[name] = [{key: value for key, value in rule.items() if key != "values"} for rule in record[name]]
+        record = without_values(row.record)
         if record != row.record:
             row.record = record
             changed += 1

@@ -11,7 +11,7 @@ from moderation.events import Decision
 from moderation.review import decided
 from moderation.review.database import Database
 from moderation.review.decided import Written
-from moderation.review.tables import DecisionRow
+from moderation.review.tables import AuthorKey, DecisionRow
 from tests.unit.review.rows import NOW, item
 
 
@@ -74,3 +74,16 @@ def test_a_decision_that_comes_again_changes_nothing(database: Database) -> None
         (row,) = session.scalars(select(DecisionRow))
         assert (row.action, row.at, row.partition, row.current) == ("remove", NOW, 2, True)
         assert Decision.model_validate(row.record) == first.decision
+
+
+def test_of_an_author_who_was_erased_no_values_come_with_what_was_decided_before(database: Database) -> None:
+    saw = {"rules": [{"rule": "r", "action": "remove", "values": {"facts.followers": 7}}], "state": {"author.posts": 3}}
+    with database.session() as session:
+        session.add(AuthorKey(author="author:ann", key=None, shredded_at=NOW))
+        session.flush()
+        for number, at in ((1, NOW - timedelta(hours=1)), (2, NOW + timedelta(hours=1))):
+            decided.keep(session, [written(number, f"post-{number}", at, author_id="ann", action="remove", **saw)])
+        before, after = (session.get_one(DecisionRow, name).record for name in ("d1", "d2"))
+    assert "state" not in before
+    assert [(rule["rule"], rule.get("values")) for rule in before["rules"]] == [("r", None)]
+    assert (after["rules"][0]["values"], after["state"]) == ({"facts.followers": 7}, {"author.posts": 3})
