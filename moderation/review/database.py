@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
 from moderation.errors import ConfigurationError, DatabaseConflict, DatabaseUnavailable, NoSuchItem
@@ -23,8 +31,11 @@ _CONFLICTS = ("40001", "40P01")  # of SQL's states: a serialization failure, a d
 _OUT_OF_RANGE = "22003"  # numeric_value_out_of_range
 _NULS = (None, "22P05")  # the driver's refusal of a text with a NUL has no state, the server's of one in JSON has this
 _TOO_LARGE = "nothing here has such a number"
+_REPLANNED = "cached plan must not change result type"
 _WITH_NUL = "nothing here has such a name: it has a character that no name has"
 _UPGRADE_LOCK = 0x6D6F645F75  # of PostgreSQL's advisory locks: two desks that start at once upgrade one by one
+
+_ALONE_LOCK = 0x6D6F64496E  # another: see `alone`
 
 _T = TypeVar("_T")
 
@@ -68,6 +79,10 @@ class Database:
             if state != _OUT_OF_RANGE and state not in _NULS:
                 raise
             raise NoSuchItem(_TOO_LARGE if state == _OUT_OF_RANGE else _WITH_NUL) from error
+        except NotSupportedError as error:
+            if _REPLANNED not in str(error.orig):
+                raise
+            raise DatabaseConflict(f"the desk's database {self}: a newer desk has changed its tables") from error
         except (OperationalError, InterfaceError) as error:
             gave_up = getattr(error.orig, "sqlstate", None) in _CONFLICTS
             kind = DatabaseConflict if gave_up else DatabaseUnavailable
@@ -122,6 +137,16 @@ class Database:
         self.engine.dispose()
 
 
+def alone(session: Session) -> None:
+    """One transaction at a time puts items in line: two that came together could not see that they are alike. So do
+    those that change what stands for several items.
+
+    To be called before any row is locked. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT pg_advisory_xact_lock({_ALONE_LOCK})"))
+
+
 def parts(values: Sequence[_T], size: int = 500) -> list[Sequence[_T]]:
     """The values in parts that one statement can name: SQLite takes some thousand parameters."""
     return [values[start : start + size] for start in range(0, len(values), size)]
@@ -166,7 +191,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=10,
         max_overflow=60,
@@ -174,6 +199,13 @@ def _postgresql(url: URL) -> Engine:
         isolation_level="READ COMMITTED",
         connect_args={"connect_timeout": int(os.environ.get("PGCONNECT_TIMEOUT", "10"))},
     )
+
+    @event.listens_for(engine, "handle_error")
+    def _begin_anew(context: ExceptionContext) -> None:
+        if _REPLANNED in str(context.original_exception):  # what connections have prepared is of the tables of before
+            context.is_disconnect = True
+
+    return engine
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -13,11 +13,15 @@ from moderation.policy import Policy
 from moderation.policy.lint import Finding, Installed, lint
 
 
-@cache
 def models() -> tuple[Installed | None, str | None]:
     """What the installed models provide, or why that cannot be told."""
+    return _of(settings.load())
+
+
+@cache
+def _of(own: settings.Settings) -> tuple[Installed | None, str | None]:
     try:
-        return installed(settings.load()), None
+        return installed(own), None
     except (ModelError, BankError) as error:
         return None, f"what depends on models and banks was not checked: {error}"
 

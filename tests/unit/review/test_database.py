@@ -149,3 +149,17 @@ def test_a_number_that_no_row_can_have_is_of_no_row(database: Database) -> None:
 def test_a_text_that_no_row_can_have_is_of_no_row(database: Database) -> None:
     with contextlib.suppress(NoSuchItem), database.session() as session:
         assert session.get(Item, "\0") is None
+
+
+def test_tables_that_a_newer_desk_changes_meanwhile_are_asked_anew(database: Database) -> None:
+    if database.sqlite:
+        pytest.skip("SQLite's statements follow its tables")
+
+    def asked(session: Session) -> int:
+        return len(session.execute(text("SELECT * FROM author_keys")).all())
+
+    for _ in range(10):  # until the driver has prepared the statement
+        database.transact(asked)
+    with Database(str(database.engine.url.render_as_string(hide_password=False))).session() as newer:
+        newer.execute(text("ALTER TABLE author_keys ADD COLUMN of_a_newer_desk INTEGER"))
+    assert database.transact(asked) == 0
