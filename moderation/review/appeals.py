@@ -167,6 +167,9 @@ def _item_of(session: Session, row: DecisionRow) -> Item | None:
 
 def _item_from(session: Session, row: DecisionRow, post: Post | None, *, now: datetime) -> Item:
     """An item of what the program sent, as no rule had sent the post to the desk."""
+    written_at = row.at if post is None or post.created_at is None else min(row.at, post.created_at)
+    if content.is_erased(session, author_id=row.author_id, post_id=row.post_id, at=written_at):
+        raise ReviewError("the author was erased after the post was made, so there is nothing to look at again")
     if post is None:
         raise ReviewError("the desk has no content of this post: send it along, as 'post'")
     if (post.post_id, post.revision, post.author_id) != (row.post_id, row.revision, row.author_id):

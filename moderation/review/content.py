@@ -61,6 +61,11 @@ def unseal_text(
     return None if plain is None else plain.decode()
 
 
+def is_erased(session: Session, *, author_id: str | None, post_id: str, at: datetime) -> bool:
+    """Whether nothing is kept of what the author wrote then, as they were erased later."""
+    return _is_erased(session.get(AuthorKey, owner_of(author_id, post_id)), at)
+
+
 def keys(session: Session, owners: Collection[str]) -> list[AuthorKey]:
     """The keys of these owners, made where there are none yet. Nothing is asked for one that somebody holds."""
     asked = select(AuthorKey).where(AuthorKey.author.in_(owners))
@@ -82,13 +87,17 @@ def owner_of(author_id: str | None, post_id: str) -> str:
     return f"post:{post_id}" if author_id is None else f"author:{author_id}"
 
 
+def _is_erased(row: AuthorKey | None, at: datetime) -> bool:
+    return row is not None and row.shredded_at is not None and at <= row.shredded_at
+
+
 def _bound(kind: str, name: str) -> bytes:
     return f"{kind}:{name}".encode(errors="replace")
 
 
 def _seal(session: Session, owner: str, plain: bytes, bound_to: bytes, made_at: datetime) -> bytes | None:
     row = session.get(AuthorKey, owner) or _new_key(session, owner)
-    if row.shredded_at is not None and made_at <= row.shredded_at:
+    if _is_erased(row, made_at):
         return None
     if row.key is None:
         row.key = _stored(session, owner, os.urandom(KEY_BYTES))  # the author has come back, and starts anew

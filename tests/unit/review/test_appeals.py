@@ -180,6 +180,26 @@ def test_what_no_rule_had_sent_to_a_human_is_appealed_with_the_post_that_the_pro
         assert session.get_one(Item, appeal.review_id).verdict_id == verdict.verdict_id == appeal.verdict_id
 
 
+@pytest.mark.parametrize("sent_along", [True, False])
+def test_an_appeal_for_an_author_who_was_erased_says_so(database: Database, sent_along: bool) -> None:
+    with database.session() as session:
+        people(session, "kim")
+        decided(session, 1)
+        session.add(AuthorKey(author="author:author-1", key=None, shredded_at=NOW))
+        post = Post(post_id="post-1", author_id="author-1", text="vermin") if sent_along else None
+        with pytest.raises(ReviewError, match="the author was erased"):
+            filed(session, post=post)
+        assert session.scalar(select(func.count()).select_from(Task)) == 0
+
+
+def test_what_an_author_writes_who_has_come_back_can_be_appealed(database: Database) -> None:
+    with database.session() as session:
+        people(session, "kim")
+        decided(session, 1, at=NOW)
+        session.add(AuthorKey(author="author:author-1", key=None, shredded_at=NOW - timedelta(days=1)))
+        assert filed(session, post=Post(post_id="post-1", author_id="author-1", text="vermin")).outcome is None
+
+
 def test_an_overturned_appeal_takes_back_the_decision_and_its_strike(database: Database) -> None:
     policy = parse_policy(
         "policy: p\nstrikes: {hate: {weight: 2}}\nrules:\n"
