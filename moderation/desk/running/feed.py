@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 from sqlalchemy import text
-from sqlalchemy.exc import DataError, DBAPIError, StatementError
+from sqlalchemy.exc import DataError, StatementError
 from sqlalchemy.orm import Session
 
 from moderation.client.reading import Reader, Record
@@ -137,14 +138,16 @@ class Feed(Part, Generic[E]):
         log.log(level, "%s-%d@%d %s and is skipped", record.topic, record.partition, record.offset, first)
 
 
-_UNFIT = (StatementError, ValueError, NoSuchItem)
+_UNFIT = (StatementError, UnicodeError, PydanticSerializationError, NoSuchItem)
 
 
 def _is_unfit(error: Exception) -> bool:
-    """Whether a value is one that no column takes: a text with a NUL, or a number that is too large, of which the
-    database says `NoSuchItem`. All else is not its fault.
+    """Whether a value is one that no column takes: half a character, a text with a NUL, or a number that is too large,
+    of which the database says `NoSuchItem`. All else is not its fault: it stays on Kafka until that is mended.
     """
-    return isinstance(error, DataError) or not isinstance(error, DBAPIError)
+    if isinstance(error, StatementError):
+        return isinstance(error, DataError) or isinstance(error.orig, UnicodeError | OverflowError)
+    return True
 
 
 def group_of(topic: TopicName, kafka: KafkaSettings) -> str:

@@ -1,11 +1,17 @@
 """What becomes of records that no database holds; with a real Kafka: tests/broker/test_desk.py."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
 
 from moderation.client.reading import Record
 from moderation.desk.running import feed
-from moderation.events import Event
+from moderation.desk.running.feed import Feed
+from moderation.events import Event, ReviewItem
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules
 from moderation.review.tables import DecisionRow, Item
@@ -47,3 +53,16 @@ def test_an_item_with_a_nul_that_postgresql_refuses_keeps_no_other_from_being_st
     with database.session() as session:
         assert plain.review_id in session.scalars(select(Item.review_id)).all()
     assert (reviews.stored, reviews.skipped) == ((2, 0) if database.sqlite else (1, 1))
+
+
+@pytest.mark.parametrize("fault", [ValueError("ours"), StatementError("ours", "SELECT 1", {}, TypeError("ours"))])
+def test_a_fault_of_the_desk_leaves_records_on_kafka_instead_of_skipping_them(
+    database: Database, fault: Exception
+) -> None:
+    def store(session: Session, events: Sequence[tuple[Record, ReviewItem]], now: datetime) -> None:
+        raise fault
+
+    reviews = Feed("reviews", ReviewItem, store, database, KafkaSettings())
+    with pytest.raises(type(fault), match="ours"):
+        reviews.take(records(item_of(made_post("1"))))
+    assert (reviews.stored, reviews.skipped) == (0, 0)
