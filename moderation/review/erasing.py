@@ -16,6 +16,7 @@ from moderation.review.claims import SKIPPED
 from moderation.review.content import owner_of
 from moderation.review.database import parts
 from moderation.review.decided import without_values
+from moderation.review.locks import alone
 from moderation.review.rules import DeskRules
 from moderation.review.tables import (
     Answer,
@@ -79,7 +80,7 @@ def erase(session: Session, author_id: str, actor: str, rules: DeskRules, *, now
     Posts made before `now` that come again, because Kafka brings them again, are not kept either. Open items and
     appeals of the author are closed: there is nothing to look at any more, and the decisions on them stand.
     """
-    queue.alone(session)
+    alone(session)
     key = _shred(session, author_id, now)
     reviews, tasks = _locked(session, author_id)
     found = Erased(

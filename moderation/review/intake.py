@@ -16,6 +16,7 @@ from moderation.events import Decision, ReviewItem
 from moderation.review import clusters, content, orders, priority, queue
 from moderation.review.known import Known
 from moderation.review.labels import fired_of
+from moderation.review.locks import alone, hold
 from moderation.review.orders import Order
 from moderation.review.routing import language_of, modality_of, queue_of
 from moderation.review.rules import DeskRules
@@ -34,7 +35,7 @@ def review_items(session: Session, items: Sequence[ReviewItem], rules: DeskRules
     """Take in many. Most are new and like no other: these are written together, and before the others."""
     if not items:
         return
-    queue.alone(session)
+    alone(session)
     known = Known(session, {item.post_id for item in items if item.status == "closed"}, items)
     for item in _welcome(session, known, items, rules, now):
         if item.status == "closed":
@@ -53,7 +54,7 @@ def decisions(session: Session, made: Sequence[tuple[Decision, datetime]], rules
     telling = [(decision, at) for decision, at in made if not orders.may_be_first(decision)]
     if not telling:
         return
-    queue.alone(session)
+    alone(session)
     known = Known(session, {decision.post_id for decision, _ in telling})
     for decision, at in telling:
         asks = decision.stage != "human" and decision.action in _ASKS_A_HUMAN
@@ -120,7 +121,7 @@ def _change(session: Session, known: Known, item: ReviewItem, rules: DeskRules, 
     elif _event(row) >= (order, digest):
         return
     else:
-        _hold(session, row)
+        hold(session, row)
         if row.status in ("decided", "gold"):
             return
     asked = (row.queue, row.reasons)
@@ -159,22 +160,9 @@ def _decided(
     last.decision_id, last.review_id, last.at = decision_id, review_id, at
     session.add(last)
     for row in known.open_items(post_id):
-        _hold(session, row)
+        hold(session, row)
         if row.status == "open" and _taken_back(row, last):
             _close(session, row, rules)
-
-
-def _hold(session: Session, row: Item) -> None:
-    """The item as it is now, until the transaction ends: an answer, too, locks the task before its items.
-
-    One that was given meanwhile may have put the item into another task, for a second look.
-    """
-    held = False
-    while not held:
-        task_id = row.task_id
-        queue.locked(session, task_id)
-        session.refresh(row)
-        held = row.task_id == task_id
 
 
 def _status(row: Item, known: Known) -> str:

@@ -2,30 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnClause, exists, func, literal_column, select, text
+from sqlalchemy import ColumnClause, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from moderation.events import ReviewItem
 from moderation.review import answering, audit, clusters, content
+from moderation.review.locks import alone
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
 from moderation.review.tasks import made_on, rank, stand_for, weigh
 
 _AT_ONCE = 200  # rows that one transaction brings back or shows: claims must not wait for more
-_ALONE = 0x6D6F64496E  # of PostgreSQL's advisory locks
 
 # What an index over some rows is for must stand in the query as it stands in the index, not as a parameter.
 OPEN, CLAIMED, HIDDEN = (Task.status == literal_column(f"'{status}'") for status in ("open", "claimed", "hidden"))
 HARMLESS: ColumnClause[bool] = literal_column("tasks.harmless")
-
-
-def alone(session: Session) -> None:
-    """One transaction at a time puts items in line: two that came together could not see that they are alike.
-
-    To be called before any row is locked. SQLite has one writer anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"SELECT pg_advisory_xact_lock({_ALONE})"))
 
 
 def place(session: Session, row: Item, item: ReviewItem, rules: DeskRules, *, now: datetime) -> None:

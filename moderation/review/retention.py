@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from moderation.review import audit
 from moderation.review.content import owner_of
 from moderation.review.database import parts
+from moderation.review.locks import alone
 from moderation.review.section import Duration, Section
 from moderation.review.tables import (
     Answer,
@@ -70,9 +71,7 @@ def apply(session: Session, rules: Retention, *, now: datetime) -> Removed:
     To be called before any row is locked: what comes in meanwhile waits, as the last key of an author that goes may be
     the one that a new item is being written under.
     """
-    from moderation.review import queue  # which needs the rules, and these what stands here
-
-    queue.alone(session)
+    alone(session)
     counts = {
         "content": _contents(session, now - rules.content),
         "statements": _statements(session, now - rules.statements),
