@@ -16,7 +16,7 @@ from moderation.desk.days import beginning
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.refusals import Refused
 from moderation.desk.visit import Visit
-from moderation.errors import BrokerUnavailable, ModerationError, NoSuchItem, ReviewError
+from moderation.errors import BrokerUnavailable, DatabaseUnavailable, ModerationError, NoSuchItem, ReviewError
 from moderation.review import audit
 
 router = Pages(tab=Tab("Dead letters", "/dead-letters", "dead-letters.see", place=70))
@@ -117,7 +117,10 @@ def replay(visit: Visit, letters: Names = ()) -> Response:
             did = "dead-letter.replayed" if outcome.what == "replayed" else "dead-letter.left_alone"
             _note(session, visit, did, outcome.letter, details)
 
-    visit.transact(became)
+    try:
+        visit.transact(became)
+    except DatabaseUnavailable as error:  # what was sent was sent, also where the audit cannot say so
+        problem = problem or error
     sent = [outcome for outcome in outcomes if outcome.what == "replayed"]
     if problem is None and len(sent) == len(found):
         return visit.redirect("/dead-letters", told=f"{_counted(len(sent))} sent back.")

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from moderation.client.letters import Letter, LetterPage, Outcome, Place
 from moderation.client.reading import Record
 from moderation.dead_letters import DeadLetter
-from moderation.errors import BrokerUnavailable, ModerationError
+from moderation.errors import BrokerUnavailable, DatabaseUnavailable, ModerationError
+from moderation.review.database import Database
 from moderation.review.tables import AuditEntry
 from tests.unit.desk.desks import NOW, app_in, browser, csrf_of
 from tests.unit.desk.test_queues import words
@@ -186,6 +187,23 @@ def test_what_was_sent_before_kafka_went_away_stands_in_the_audit(tmp_path: Path
     page = words(admin.post("/dead-letters/replay", data={"csrf": csrf_of(admin), "letters": ["0:1", "0:2"]}).text)
     assert "1 of 2 letters sent back Kafka went away" in page
     assert audited(app)[2:] == [("dead-letter.replayed", "dead-letter:0:1")]
+
+
+def test_what_was_sent_is_told_although_the_database_went_away_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseUnavailable("the database went away")
+
+    class Meanwhile(Letters):
+        def replay(self, letters: Iterable[Letter]) -> Generator[Outcome, None, None]:
+            yield from super().replay(letters)
+            monkeypatch.setattr(Database, "transact", away)
+
+    admin = browser(app_with(tmp_path, Meanwhile(letter(1))), "admin")
+    answer = admin.post("/dead-letters/replay", data={"csrf": csrf_of(admin), "letters": ["0:1"]})
+    assert answer.status_code == 200
+    assert "1 of 1 letter sent back the database went away" in words(answer.text)
 
 
 @pytest.mark.parametrize(
