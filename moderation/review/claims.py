@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
 from moderation.review import audit, priority, queue, viewings
+from moderation.review.quality import exposure
 from moderation.review.roles import may
 from moderation.review.routing import may_work, reads
 from moderation.review.rules import DeskRules
@@ -39,7 +40,8 @@ def claim(
     `queues` narrows where it comes from, `harmless` to what weighs next to nothing. Raises `LimitReached` for who
     holds as many as the rules allow.
     """
-    queue.expire(session, now=now)  # what is hidden, only `jobs` shows: it knows what may still come to take it back
+    # What is hidden, only `jobs` shows: it knows what may still come to take it back.
+    queue.expire(session, rules, now=now)
     beside = _beside(session, account, rules, now)
     narrowed = _Narrowed(harmless, rules.quality.may_adjudicate(account.roles))
     values: dict[str, Any] = {"account": account.account_id}
@@ -67,7 +69,7 @@ def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, 
             raise NotYours("somebody else is working on this item: claim another")
         return _extended(session, task, account, rules, now)
     if task.status == "claimed":
-        queue.give_back(session, task, now=now)
+        queue.give_back(session, task, rules, now=now)
     if task.status == "hidden":
         raise NotPermitted("this item is hidden until a lane has had its time: claim another")
     if task.assigned_to not in (None, account.account_id):
@@ -135,8 +137,8 @@ def reassign(
 ) -> Task:
     """Give a task to one person, or to anybody again; whoever works on it loses it.
 
-    Raises `NoSuchItem`, `AlreadyDone`, and `NotPermitted` where the person must not have it, or has skipped it: with
-    `although_skipped` that is no reason.
+    What these have seen of it counts. Raises `NoSuchItem`, `AlreadyDone`, and `NotPermitted` where the person must
+    not have it, or has skipped it: with `although_skipped` that is no reason.
     """
     task = _found(session, task_id)
     if to is not None:
@@ -151,7 +153,11 @@ def reassign(
         if kept is not None:
             session.delete(kept)
     task.assigned_to = None if to is None else to.account_id
-    details = {"to": None if to is None else _actor(to), "from": task.account_id and f"account:{task.account_id}"}
+    details = {
+        "to": None if to is None else _actor(to),
+        "from": task.account_id and f"account:{task.account_id}",
+        "seen": exposure.count_unanswered(session, task, rules, now=now),
+    }
     audit.note(session, _actor(by), "task.reassigned", f"task:{task_id}", details, now=now)
     return task if task.status == "hidden" else _free(task)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from moderation.events import ReviewItem
 from moderation.review import answering, audit, clusters, content
 from moderation.review.locks import alone
+from moderation.review.quality import exposure
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
 from moderation.review.tasks import made_on, rank, stand_for, weigh
@@ -156,7 +157,7 @@ def reveal(session: Session, rules: DeskRules, *, now: datetime) -> int:
     return len(tasks)
 
 
-def expire(session: Session, *, now: datetime) -> int:
+def expire(session: Session, rules: DeskRules, *, now: datetime) -> int:
     """Give back to their queues the tasks whose lease has run out. How many there were."""
     tasks = session.scalars(
         select(Task)
@@ -166,14 +167,15 @@ def expire(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for task in tasks:
-        give_back(session, task, now=now)
+        give_back(session, task, rules, now=now)
     session.flush()
     return len(tasks)
 
 
-def give_back(session: Session, task: Task, *, now: datetime) -> None:
-    """A task whose lease has run out waits for anybody again."""
-    details = {"from": f"account:{task.account_id}"}
+def give_back(session: Session, task: Task, rules: DeskRules, *, now: datetime) -> None:
+    """A task whose lease has run out waits for anybody again; what was seen of it counts."""
+    seen = exposure.count_unanswered(session, task, rules, now=now)
+    details = {"from": f"account:{task.account_id}", "seen": seen}
     audit.note(session, "moderation", "task.expired", f"task:{task.task_id}", details, now=now)
     task.status, task.account_id, task.claimed_at, task.lease_until = "open", None, None, None
 

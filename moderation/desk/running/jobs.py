@@ -125,7 +125,7 @@ class Jobs(Part):
 
 def _usual(rules: Callable[[], DeskRules]) -> tuple[Job, ...]:
     return (
-        Job("leases", 2.0, lambda session, now: queue.expire(session, now=now)),
+        Job("leases", 2.0, lambda session, now: queue.expire(session, rules(), now=now)),
         Job("service levels", 5.0, lambda session, now: len(levels.alarm(session, now=now))),
         Job("absent people", 60.0, lambda session, now: moving.free_of_absent(session, now=now)),
         Job("sign-ins", 600.0, _forget_logins),

@@ -58,7 +58,8 @@ def take(
 ) -> Task:  # fmt: skip
     """A certain task, claimed; `picks`: any, not only one that is the person's already.
 
-    Raises as `claims.take`, and `LimitReached` for a harmful one that has no room left.
+    Raises as `claims.take`, and `LimitReached` for a harmful one that has no room left, unless it was met within the
+    hour anyway: it may have filled the room itself, until its time ran out.
     """
     task = session.get(Task, task_id)
     if task is not None and not picks and not is_theirs(session, task, account, now=now):
@@ -69,7 +70,8 @@ def take(
     has_it = task_id in {task.task_id for task in claims.held(session, account, now=now)}
     task = claims.take(session, task_id, account, rules, now=now)
     until = allowance(session, account, rules, now).until
-    if until is not None and not has_it and task.severity >= rules.exposure.benign_below:
+    harmful = task.severity >= rules.exposure.benign_below
+    if until is not None and not has_it and harmful and not exposure.is_counted(session, account, task.head, now):
         raise LimitReached(f"you have looked at a lot of hard things: there is room for this one at {until:%H:%M} UTC")
     return task
 
@@ -88,8 +90,7 @@ def skip(session: Session, task_id: int, account: Account, why: str, rules: Desk
 
 def _seen(session: Session, task_id: int, account: Account, rules: DeskRules, now: datetime) -> None:
     task = claims.own(session, task_id, account, now=now)
-    if viewings.has_begun(session, account, task):
-        exposure.count(session, account, task, rules, task=task, now=now)
+    exposure.count_unanswered(session, task, rules, now=now)
 
 
 def is_theirs(session: Session, task: Task, account: Account, *, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from moderation.review import viewings
 from moderation.review.quality.rules import Exposure as Limits
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Exposure, Item, Task
@@ -63,6 +64,15 @@ def count(
         session.add(
             Exposure(account_id=account.account_id, task_id=task_id, review_id=review_id, weight=weight, at=now)
         )
+
+
+def count_unanswered(session: Session, task: Task, rules: DeskRules, *, now: datetime) -> bool:
+    """What has been seen of a task counts, too, when it leaves its holder without an answer. Whether any was seen."""
+    account = None if task.account_id is None else session.get(Account, task.account_id)
+    if account is None or not viewings.has_begun(session, account, task):
+        return False
+    count(session, account, task, rules, task=task, now=now)
+    return True
 
 
 def is_counted(session: Session, account: Account, review_id: str, now: datetime) -> bool:

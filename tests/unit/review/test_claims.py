@@ -135,7 +135,7 @@ def test_every_claim_and_how_it_ended_stands_in_the_audit(database: Database) ->
         claims.take(session, 2, kim, RULES, now=NOW)
         claims.take(session, 1, kim, RULES, now=NOW)  # ahead of its turn
     with database.session() as session:
-        assert queue.expire(session, now=NOW + LEASE) == 2
+        assert queue.expire(session, RULES, now=NOW + LEASE) == 2
     assert told(database) == [
         ("account:1", "task.claimed", {"review_id": "review-1", "beside": 0}),
         ("account:1", "task.extended", {}),
@@ -144,7 +144,7 @@ def test_every_claim_and_how_it_ended_stands_in_the_audit(database: Database) ->
         ("account:2", "task.claimed", {"review_id": "review-1", "beside": 0}),
         ("account:2", "task.released", {"seen": True}),
         ("account:1", "task.claimed", {"review_id": "review-1", "beside": 1}),
-        ("moderation", "task.expired", {"from": "account:1"}),
+        ("moderation", "task.expired", {"from": "account:1", "seen": False}),
     ]
 
 

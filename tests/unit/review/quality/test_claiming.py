@@ -5,17 +5,18 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation.errors import NotPermitted
-from moderation.review import claims
+from moderation.errors import LimitReached, NotPermitted
+from moderation.review import claims, queue, viewings
 from moderation.review.database import Database
 from moderation.review.quality import claiming, drawing
 from moderation.review.quality.claiming import Pause
 from moderation.review.quality.exposure import allowance, room_again
 from moderation.review.quality.rules import Exposure as Limits
 from moderation.review.rules import DeskRules
-from moderation.review.tables import Account, Exposure, Item, Task
+from moderation.review.tables import Account, AuditEntry, Exposure, Item, Task
 from tests.unit.review import rows
 from tests.unit.review.quality.waiting import claimed, kept, people
 from tests.unit.review.rows import NOW, ago
@@ -64,6 +65,42 @@ def test_a_full_window_says_when_there_is_room_again(database: Database) -> None
         assert now.hour.is_full
         assert now.until == NOW + timedelta(minutes=10)
         assert allowance(session, kim, TIGHT, NOW + timedelta(minutes=10)).until is None
+
+
+@pytest.mark.parametrize("way", ["expire", "take", "reassign"])
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_was_seen_counts_when_time_ran_out_or_a_lead_took_it(database: Database, way: str, seen: bool) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        task = claimed(session, kim, 1)
+        if seen:
+            viewings.opened(session, kim, task, now=NOW)
+        over = NOW + TIGHT.claims.lease
+        if way == "expire":
+            queue.expire(session, TIGHT, now=over)
+        elif way == "take":
+            claims.take(session, task.task_id, lee, TIGHT, now=over)
+        else:
+            claims.reassign(session, task.task_id, lee, TIGHT, by=lead, now=NOW)
+        assert allowance(session, kim, TIGHT, over).hour.met == (1.0 if seen else 0.0)
+        assert allowance(session, lee, TIGHT, over).hour.met == 0.0
+    with database.session() as session:
+        did = "task.reassigned" if way == "reassign" else "task.expired"
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.did == did)).one()
+        assert (entry.details["from"], entry.details["seen"]) == (f"account:{kim.account_id}", seen)
+
+
+def test_who_has_met_enough_by_what_ran_out_goes_on_with_it_and_takes_nothing_else(database: Database) -> None:
+    with database.session() as session:
+        (lead,) = people(session, "lead")
+        met(session, lead, (2, 10))
+        task = claimed(session, lead, 1)
+        viewings.opened(session, lead, task, now=NOW)
+        over = NOW + TIGHT.claims.lease
+        other = waits(session, 1101)
+        assert claiming.take(session, task.task_id, lead, TIGHT, picks=True, now=over).account_id == lead.account_id
+        with pytest.raises(LimitReached, match="there is room for this one at 12:50"):
+            claiming.take(session, other.task_id, lead, TIGHT, picks=True, now=over)
 
 
 def test_no_limit_is_no_limit(database: Database) -> None:
