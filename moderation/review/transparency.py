@@ -185,14 +185,15 @@ def _reported(rules: Iterable[Mapping[str, Any]], reasons: list[str]) -> bool:
 
 
 def _answers(session: Session, since: datetime, until: datetime) -> tuple[Counter[str], dict[str, list[float]]]:
-    """By language: posts that people decided on, appeals apart, and seconds from the post to the answer.
+    """By language: posts that people decided on, appeals apart, and seconds from the post to the first answer.
 
-    What was decided anew long after it was posted has no such time.
+    What an appeal or a third person revised later stays where it was decided first. What was decided anew long after
+    it was posted has no such time.
     """
     rows = session.execute(
         select(Item.language, Item.occasion, Item.posted_at, Answer.answered_at)
-        .join(Answer, Answer.answer_id == Item.answer_id)
-        .where(within(Answer.answered_at, since, until), Item.status == "decided", Answer.kind != "appeal")
+        .join(Answer, Answer.answer_id == Item.first_answer_id)
+        .where(within(Answer.answered_at, since, until), Item.status == "decided")
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
     counts: Counter[str] = Counter()

@@ -43,6 +43,8 @@ def send(session: Session, answer: Answer, items: Iterable[Item], posts_topic: s
         item.status = "decided"
         item.verdict_id = verdict.verdict_id
         item.answer_id = answer.answer_id
+        if item.first_answer_id is None and answer.kind != "appeal":
+            item.first_answer_id = answer.answer_id
         if answer.verdict_id is None or item.review_id == answer.review_id:
             answer.verdict_id = verdict.verdict_id
         session.add(

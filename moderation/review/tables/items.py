@@ -55,6 +55,7 @@ class Item(Base):
     due_at: Mapped[datetime | None]
     verdict_id: Mapped[str | None]
     answer_id: Mapped[int | None] = mapped_column(index=True)  # which stands; no constraint: answers point here too
+    first_answer_id: Mapped[int | None]  # which decided it first, appeals apart
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (

@@ -27,6 +27,19 @@ OF_THE_FIRST = (
     "INSERT INTO viewings (account_id, review_id, what, at) VALUES (1, 'review-1', 'item', :now)",
     "INSERT INTO viewings (account_id, review_id, what, at) VALUES (1, 'review-1', 'picture: anna: at home.jpg', :now)",
     "INSERT INTO viewings (account_id, review_id, what, at) VALUES (1, 'review-1', 'faces: anna.jpg', :now)",
+    *(
+        "INSERT INTO items (review_id, task_id, status, post_id, revision, occasion, decision_id, stage, settled, "
+        'digest, queue, reasons, fired, surface, modality, probability, terms, weight, severity, partition, "offset", '
+        f"posted_at, received_at, answer_id) VALUES ('review-{number}', 1, 'decided', 'post', 0, 'live', 'decision', 0, "
+        f"0, '', 'hate', '[]', '{{}}', 'comment', 'text', 1, '{{}}', 0, 1, 0, 0, :now, :now, {stands})"
+        for number, stands in ((1, 2), (2, 1), (3, 2), (4, "NULL"))
+    ),
+    *(
+        "INSERT INTO answers (answer_id, task_id, review_id, account_id, kind, queue, action, reasons, seconds, "
+        f"probability, answered_at, verdict_id) VALUES ({number}, 1, 'review-1', 1, '{kind}', 'hate', 'remove', '[]', "
+        f"1, 1, :now, 'verdict-{number}')"
+        for number, kind in ((1, "review"), (2, "appeal"))
+    ),
 )
 """Rows as version 0001 wrote them."""
 
@@ -71,6 +84,8 @@ def test_a_database_of_the_first_version_keeps_its_rows_and_its_audit_stays_appe
         [met] = session.scalars(select(Exposure))
         assert (met.account_id, met.task_id, met.review_id, met.weight, met.at) == (1, 1, None, 2.5, NOW)
         assert session.scalars(select(Viewing.what).order_by(Viewing.viewing_id)).all() == ["item", "picture", "faces"]
+        firsts = session.execute(select(Item.answer_id, Item.first_answer_id).order_by(Item.review_id))
+        assert [tuple(row) for row in firsts] == [(2, 1), (1, 1), (2, None), (None, None)]
         session.add(Exposure(account_id=1, task_id=None, review_id="review-1", weight=1.0, at=NOW))
         audit.note(session, "account:1", "item.viewed", "item:review-1", now=NOW)
     with empty.session() as session:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from moderation.review import transparency, transparency_written
+from moderation.review import transparency, transparency_written, verdicts
 from moderation.review.database import Database
 from moderation.review.tables import Account, Appeal, Gold, Item
 from moderation.review.transparency import Line, Report, Tally
@@ -39,23 +39,25 @@ def report(database: Database) -> Report:
         for name, action, hours in (("1", "remove", 2), ("2", "allow", 4), ("3", "remove", 9)):
             on = item(session, name, at=NOW, verdict_id=f"verdict-{name}")
             given = answered(session, on, action, at=NOW + timedelta(hours=hours))
-            on.answer_id = given.answer_id
+            on.answer_id = on.first_answer_id = given.answer_id
             by_person(session, name, action, supersedes=f"decision-{name}", at=NOW + timedelta(hours=hours))
         # The random audit: of three posts that nothing had stopped, one should have been.
         for name, action, probability in (("a", "allow", 0.01), ("b", "allow", 0.01), ("c", "remove", 0.02)):
             on = item(session, name, at=NOW, probability=probability)
             on.answer_id = answered(session, on, action, at=NOW + timedelta(hours=1)).answer_id
+            on.first_answer_id = on.answer_id
         # ... and of two that were removed, one should not have been.
         for name, action in (("d", "remove"), ("e", "allow")):
             decided(session, name, at=BEFORE)
             on = item(session, name, at=NOW, probability=0.01)
             on.answer_id = answered(session, on, action, at=NOW + timedelta(hours=1)).answer_id
+            on.first_answer_id = on.answer_id
         # What an appeal decides, and what was decided anew, say nothing of how long authors wait.
         on = item(session, "f")
         on.answer_id = answered(session, on, "allow", "appeal", at=NOW + timedelta(days=30)).answer_id
         on = item(session, "g", at=NOW - timedelta(days=99))
         on.occasion = "backfill-1"
-        on.answer_id = answered(session, on, "allow").answer_id
+        on.answer_id = on.first_answer_id = answered(session, on, "allow").answer_id
         # Gold: one right, one wrong. Second looks: two, one the same.
         for name, known in (("g1", "remove"), ("g2", "allow")):
             session.add(Gold(review_id=item(session, name, "gold").review_id, action=known, reasons=[], made_at=NOW))
@@ -124,6 +126,23 @@ def test_answers_appeals_and_how_long_they_took(report: Report) -> None:
     appeals = report.appeals
     assert (appeals.filed, appeals.upheld, appeals.overturned, appeals.withdrawn, appeals.open) == (4, 2, 1, 1, 1)
     assert appeals.median_s == 10 * 3600
+
+
+@pytest.mark.parametrize("kind", ["appeal", "adjudication"])
+def test_what_people_decided_stays_where_it_was_decided_when_it_is_revised_later(database: Database, kind: str) -> None:
+    later = UNTIL + timedelta(days=1)
+    with database.session() as session:
+        account(session, 1)
+        account(session, 2)
+        on = [item(session, "1"), item(session, "2")]  # the second is a near-duplicate of the first
+        first = answered(session, on[0], counts=False, at=NOW + timedelta(hours=1))
+        verdicts.send(session, first, on, "posts", now=first.answered_at)
+        before = transparency.report(session, SINCE, UNTIL)
+        revised = answered(session, on[0], "allow", kind, at=later, account_id=2, counts=False)
+        verdicts.send(session, revised, on, "posts", now=later)
+        assert transparency.report(session, SINCE, UNTIL) == before
+        assert (before.answers, before.median_answer_s) == (2, 3600)
+        assert transparency.report(session, UNTIL, later + timedelta(days=1)).answers == 0
 
 
 def test_each_language_has_what_people_did_in_it(report: Report) -> None:
