@@ -12,6 +12,7 @@ from moderation.errors import AlreadyDone, ItemChanged, LeaseExpired, NoSuchItem
 from moderation.events import ReviewItem
 from moderation.policy.problems import joined, nearest
 from moderation.review import appeals, audit, content, verdicts
+from moderation.review.locks import alone
 from moderation.review.quality import adjudication, exposure, second
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Item, Task
@@ -20,6 +21,9 @@ from moderation.taxonomy import Category
 
 ACTIONS = ("allow", "label", "restrict", "remove")
 """What a person may answer: `review` and `hold` put the question again."""
+
+_REVISING = ("adjudication", "appeal")
+"""Kinds of tasks whose answer may replace another, on items that wait for the task no more."""
 
 
 class Seen(NamedTuple):
@@ -54,8 +58,10 @@ def submit(
     task: those that joined since are as good as the same, and would have inherited it. `own_reasons` are those that
     the policy declares. Raises `AlreadyDone`, `LeaseExpired` or `NotYours` where the task is not the person's to
     answer, `ItemChanged` where what they saw is not what it was, `NoSuchItem` where the content is gone, `ReviewError`
-    for an answer that is none.
+    for an answer that is none. To be called before any row is locked.
     """
+    if task.kind in _REVISING:  # what else decides the same items, by another task, waits
+        alone(session)
     task = _locked(session, task)
     given = list(dict.fromkeys(reasons))
     if task.status != "claimed":

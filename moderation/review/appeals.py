@@ -12,6 +12,7 @@ from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import SEVERITY, Decision, Post, ReviewItem, Source
 from moderation.policy.review import asked_about
 from moderation.review import audit, content, verdicts
+from moderation.review.locks import hold
 from moderation.review.quality.again import let_go
 from moderation.review.routing import language_of, modality_of
 from moderation.review.rules import DeskRules
@@ -115,6 +116,7 @@ def decide(
         )
     if answer.action != appeal.action or set(answer.reasons) != set(appeal.reasons):
         item = session.get_one(Item, appeal.review_id)
+        hold(session, item)
         if item.answer_id is not None:
             verdicts.disinherit(session, item.answer_id)
         if item.status == "open":  # a rule had sent it to a human, too

@@ -13,7 +13,7 @@ from moderation.review.tables import AuthorKey, Item, LastDecision
 class Known:
     """Items by their review id, and last decisions by post. What is new is put in as well.
 
-    To be made when nobody else puts items in line (`queue.alone`): what is not in here is nowhere then. An item may be
+    To be made when nobody else puts items in line (`locks.alone`): what is not in here is nowhere then. An item may be
     answered meanwhile: what is to be changed is locked and read again.
     """
 

@@ -1,5 +1,6 @@
 """Appeals: who may look again, what they may answer, and what becomes of decision and strikes."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from moderation import ids
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import Decision, Post
 from moderation.policy import human_decision, parse_policy
@@ -15,10 +17,20 @@ from moderation.review.appeals import Filing
 from moderation.review.database import Database
 from moderation.review.tables import Appeal, AuthorKey, DecisionRow, Item, Outgoing, Task, TaskExclusion
 from tests.unit.review import rows
-from tests.unit.review.quality.waiting import ONCE, answered, claimed, hold, people, sent, the_task
+from tests.unit.review.quality.waiting import (
+    ONCE,
+    answered,
+    claimed,
+    hold,
+    looked_at_twice,
+    people,
+    sent,
+    the_task,
+)
 from tests.unit.review.rows import NOW
 from tests.unit.state.posts import decider, remembered, scored
 
+TWICE = looked_at_twice()
 _WHY = "It is a quotation from a history book."
 
 
@@ -266,3 +278,59 @@ def test_an_appeal_that_decides_an_item_leaves_its_near_duplicates_to_the_next_m
         answered(session, hold(session, the_task(session, "appeal"), lee), lee, "allow", ONCE)
         assert (task.head, task.size, task.severity) == ("review-3", 2, 0.5)
         assert session.get_one(Item, "review-1").status == "decided"
+
+
+def test_an_appeal_and_an_answer_to_the_same_item_at_the_same_moment_do_not_replace_one_decision(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        kim, lee = people(session, "kim", "lee")
+        waiting = claimed(session, lee, 1)
+        decided(session, 1, "hold")
+        filed(session)
+        hold(session, the_task(session, "appeal"), kim)
+
+    def overturn() -> None:
+        with database.session() as session:
+            answered(session, the_task(session, "appeal"), kim, "allow", ONCE)
+
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            answered(session, waiting, lee, "remove", ONCE)
+            overturned = pool.submit(overturn)
+            wait([overturned], timeout=0.5)  # as long as it may take where it does not wait
+        overturned.result()
+    with database.session() as session:
+        one_after_the_other(session, "remove", "allow")
+
+
+def test_an_appeal_and_a_third_answer_at_the_same_moment_do_not_replace_one_decision(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, sam, lead = people(session, "kim", "lee", "sam", "lead")
+        answered(session, claimed(session, kim, 1), kim, "remove", TWICE)
+        answered(session, hold(session, the_task(session, "second"), lee), lee, "label", TWICE)
+        third = hold(session, the_task(session, "adjudication"), lead)
+        decided(session, 1, "remove")
+        filed(session)
+        hold(session, the_task(session, "appeal"), sam)
+
+    def overturn() -> None:
+        with database.session() as session:
+            answered(session, the_task(session, "appeal"), sam, "allow", TWICE)
+
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            answered(session, third, lead, "label", TWICE)
+            overturned = pool.submit(overturn)
+            wait([overturned], timeout=0.5)  # as long as it may take where it does not wait
+        overturned.result()
+    with database.session() as session:
+        one_after_the_other(session, "remove", "label", "allow")
+
+
+def one_after_the_other(session: Session, *actions: str) -> None:
+    """Each verdict on post-1 replaces the decision that the one before led to."""
+    verdicts = sent(session)
+    assert [verdict.action for verdict in verdicts] == list(actions)
+    led_to = [ids.human_decision_id("post-1", verdict.verdict_id) for verdict in verdicts]
+    assert [verdict.decision_id for verdict in verdicts] == ["decision-1", *led_to[:-1]]

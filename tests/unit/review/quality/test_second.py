@@ -1,14 +1,19 @@
 """Blind second looks, and what a third person decides."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from moderation.review import intake
 from moderation.review.database import Database
 from moderation.review.quality import adjudication, second
 from moderation.review.quality.rules import Quality, SecondLook
+from moderation.review.rules import DeskRules
 from moderation.review.tables import Answer, Fingerprint, Inheritance, Item, Task, TaskExclusion
+from tests.unit.review.arriving import item_of, made_post
 from tests.unit.review.quality.waiting import (
     ONCE,
     answered,
@@ -20,6 +25,7 @@ from tests.unit.review.quality.waiting import (
     sent,
     the_task,
 )
+from tests.unit.review.rows import NOW
 
 FIRST_COUNTS, BOTH_COUNT = looked_at_twice(), looked_at_twice(first_counts=False)
 
@@ -159,3 +165,31 @@ def test_a_queue_may_have_checks_of_its_own() -> None:
     assert quality.second_in("hate").share == 0.5
     assert quality.second_in("spam").share == 0.1
     assert quality.gold_in("hate") == quality.gold
+
+
+def test_what_arrives_while_a_third_person_revises_an_answer_inherits_theirs(database: Database) -> None:
+    rules = DeskRules.model_validate({**FIRST_COUNTS.model_dump(), "duplicates": {"inherit_for": "24h"}})
+    posts = [made_post(str(number), "They are vermin, all of them, whoever says what.") for number in (1, 2)]
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        intake.review_item(session, item_of(posts[0]), rules, now=NOW)
+        answered(session, hold(session, the_task(session, "review"), kim), kim, "remove", rules)
+        answered(session, hold(session, the_task(session, "second"), lee), lee, "allow", rules)
+        third = hold(session, the_task(session, "adjudication"), lead)
+
+    def arrive() -> None:
+        with database.session() as session:
+            intake.review_item(session, item_of(posts[1]), rules, now=NOW)
+
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            answered(session, third, lead, "label", rules)
+            arrived = pool.submit(arrive)
+            wait([arrived], timeout=0.5)  # as long as it may take where it does not wait
+        arrived.result()
+    with database.session() as session:
+        assert [(verdict.post_id, verdict.action) for verdict in sent(session)] == [
+            ("post-1", "remove"),
+            ("post-1", "label"),
+            ("post-2", "label"),
+        ]
