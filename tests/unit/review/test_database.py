@@ -30,8 +30,8 @@ OF_THE_FIRST = (
     *(
         "INSERT INTO items (review_id, task_id, status, post_id, revision, occasion, decision_id, stage, settled, "
         'digest, queue, reasons, fired, surface, modality, probability, terms, weight, severity, partition, "offset", '
-        f"posted_at, received_at, answer_id) VALUES ('review-{number}', 1, 'decided', 'post', 0, 'live', 'decision', 0, "
-        f"0, '', 'hate', '[]', '{{}}', 'comment', 'text', 1, '{{}}', 0, 1, 0, 0, :now, :now, {stands})"
+        f"posted_at, received_at, answer_id) VALUES ('review-{number}', 1, 'decided', 'post', 0, 'live', 'decision', "
+        f"0, 0, '', 'hate', '[]', '{{}}', 'comment', 'text', 1, '{{}}', 0, 1, 0, 0, :now, :now, {stands})"
         for number, stands in ((1, 2), (2, 1), (3, 2), (4, "NULL"))
     ),
     *(
