@@ -54,10 +54,15 @@ class RulesText:
             raise ConfigurationError(f"{name}: not valid YAML: {str(error).splitlines()[0]}") from error
 
     def read(self, model: type[_Model]) -> _Model:
-        """The rules. Raises `ConfigurationError` with every mistake, in the order of the file."""
+        """The rules. Raises `ConfigurationError` with every mistake, in the order of the file.
+
+        A file without anything in it is one: it may have been cut off, and is not what anybody writes who means it.
+        """
+        if self._value is None:
+            raise _refusal([self._problem(0, 0, "the file is empty", "write {} where it shall say nothing")])
         twice = [self._at(key, f"'{shortened(key.value)}' stands twice here", "remove one") for key in self._twice()]
         try:
-            found = model.model_validate({} if self._value is None else self._value)
+            found = model.model_validate(self._value)
         except ValidationError as error:
             wrong = error.errors(include_url=False, include_input=False)
             raise _refusal([*twice, *(self._wrong(model, each) for each in wrong)]) from None

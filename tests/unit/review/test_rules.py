@@ -31,8 +31,13 @@ def test_the_shipped_rules_are_valid_and_name_only_queues_that_there_are() -> No
     assert rules.duplicates == Duplicates()
 
 
-def test_nothing_at_all_is_a_file_of_rules() -> None:
-    assert parse("", "desk.yaml") == parse("queues:\nclaims: \n", "desk.yaml") == DeskRules()
+def test_a_file_that_says_nothing_has_every_default() -> None:
+    assert parse("{}", "desk.yaml") == parse("queues:\nclaims: \n", "desk.yaml") == DeskRules()
+
+
+@pytest.mark.parametrize("source", ["", " \n", "# The rules of the review desk\n", "---\n"])
+def test_an_empty_file_is_a_mistake_as_it_may_have_been_cut_off(source: str) -> None:
+    assert refused(source).startswith("desk.yaml:1:1: the file is empty")
 
 
 def test_a_queue_of_which_nothing_is_said_is_like_any() -> None:

@@ -40,6 +40,10 @@ def golden(name: str) -> str:
     return (GOLDEN.parent / "words" / f"{name}.txt").read_text(encoding="utf-8")
 
 
+def test_an_empty_file_of_words_is_a_mistake_as_it_may_have_been_cut_off(tmp_path: Path) -> None:
+    assert refused(tmp_path, de="").startswith("de.yaml:1:1: the file is empty")
+
+
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_language_has_every_sentence_with_the_same_names_to_fill_in(tag: str) -> None:
     assert list(wording.mistakes(languages()[tag], languages()[FALLBACK])) == []

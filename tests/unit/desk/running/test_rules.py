@@ -62,7 +62,11 @@ def test_a_file_with_a_mistake_changes_nothing_and_each_mistake_is_told_until_it
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rules = followed(file)
-    for mistake, told in [(WRONG, "write 90s, 15m, 2h or 30d"), ("queue: {}\n", "unknown key 'queue'")]:
+    for mistake, told in [
+        (WRONG, "write 90s, 15m, 2h or 30d"),
+        ("queue: {}\n", "unknown key 'queue'"),
+        ("", "the file is empty"),
+    ]:
         caplog.clear()
         written(file, mistake)
         for _ in range(4):
