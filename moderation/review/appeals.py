@@ -12,7 +12,7 @@ from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import SEVERITY, Decision, Post, ReviewItem, Source
 from moderation.policy.review import asked_about
 from moderation.review import audit, content, verdicts
-from moderation.review.locks import hold
+from moderation.review.locks import alone, hold
 from moderation.review.quality.again import let_go
 from moderation.review.routing import language_of, modality_of
 from moderation.review.rules import DeskRules
@@ -42,10 +42,12 @@ class Filing(BaseModel):
 def file(session: Session, filing: Filing, filed_by: str, rules: DeskRules, *, now: datetime) -> tuple[Appeal, bool]:
     """The appeal against a decision, and whether it is new: a decision is appealed once.
 
-    `filed_by` is the actor, as in the audit. Raises `NoSuchItem` for a decision that the desk does not know,
-    `AlreadyDone` for one that has been replaced, `ReviewError` for what cannot be appealed, or not without the post.
+    `filed_by` is the actor, as in the audit. To be called before any row is locked: the retention waits meanwhile, as
+    the last key of an author that goes may be the one that the appeal is being written under. Raises `NoSuchItem` for
+    a decision that the desk does not know, `AlreadyDone` for one that has been replaced, `ReviewError` for what cannot
+    be appealed, or not without the post.
     """
-    # One of two that file at once waits here, and then finds the other's.
+    alone(session)  # one of two that file at once waits here, and then finds the other's
     row = session.get(DecisionRow, filing.decision_id, with_for_update=True)
     known = session.scalar(select(Appeal).where(Appeal.decision_id == filing.decision_id))
     if known is not None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from moderation.review import audit, content, intake, retention
+from moderation.events import Post
+from moderation.review import appeals, audit, content, intake, retention
+from moderation.review.appeals import Filing
 from moderation.review.database import Database
 from moderation.review.retention import Retention
 from moderation.review.rules import DeskRules
@@ -97,6 +99,23 @@ def test_a_key_stays_under_which_a_new_item_is_being_written(database: Database)
         assert applied.result() == {"content": 1}
     with database.session() as session:
         assert content.unseal(session, session.get_one(Item, new.review_id)) is not None
+
+
+def test_a_key_stays_under_which_an_appeal_is_being_filed(database: Database) -> None:
+    with database.session() as session:
+        account(session)
+        answered(session, item(session, "1", at=NOW - timedelta(days=300)), at=LATELY)
+        decided(session, "2")
+    filing = Filing(decision_id="decision-2", statement="why", post=Post(post_id="post-2", author_id="ann", text="so"))
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            filed, _ = appeals.file(session, filing, "token:1", DeskRules(), now=NOW)
+            applied = pool.submit(apply, database)
+            wait([applied], timeout=0.5)  # as long as it may take where it does not wait
+        assert applied.result() == {"content": 1}
+    with database.session() as session:
+        assert appeals.statement_of(session, filed) == "why"
+        assert content.unseal(session, session.get_one(Item, filed.review_id)) is not None
 
 
 def test_rows_go_from_the_leaves_to_the_root(database: Database) -> None:
