@@ -138,9 +138,12 @@ def reassign(
     """Give a task to one person, or to anybody again; whoever works on it loses it.
 
     What these have seen of it counts. Raises `NoSuchItem`, `AlreadyDone`, and `NotPermitted` where the person must
-    not have it, or has skipped it: with `although_skipped` that is no reason.
+    not have it, has skipped it (with `although_skipped` that is no reason), or it is one on a known answer: that was
+    made for one person, and whoever gave that answer would meet it.
     """
     task = _found(session, task_id)
+    if task.kind == "gold":
+        raise NotPermitted(f"{task.head} is a test that was made for one person: nobody else can have it")
     if to is not None:
         if not to.active:
             raise NotPermitted(f"{to.name} does not work here any more: choose somebody else")

@@ -35,8 +35,15 @@ def move(session: Session, task_id: int, to: str, rules: DeskRules, *, by: str, 
 
 
 def free_of_absent(session: Session, *, now: datetime) -> int:
-    """Tasks that are kept for an account that is not active any more are everybody's again; returns how many."""
-    kept = select(Task).join(Account, Account.account_id == Task.assigned_to).where(queue.OPEN, ~Account.active)
+    """Tasks that are kept for an account that is not active any more are everybody's again; returns how many.
+
+    But those on known answers: each was made for one person.
+    """
+    kept = (
+        select(Task)
+        .join(Account, Account.account_id == Task.assigned_to)
+        .where(queue.OPEN, ~Account.active, Task.kind != "gold")
+    )
     tasks = session.scalars(kept.limit(_AT_ONCE).with_for_update(of=Task, skip_locked=True)).all()
     for task in tasks:
         audit.note(

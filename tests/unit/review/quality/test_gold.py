@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation.errors import AlreadyDone, ReviewError
+from moderation.errors import AlreadyDone, NotPermitted, ReviewError
 from moderation.events import Evidence, Media
-from moderation.review import claims, content, retention, surroundings, viewings
+from moderation.review import claims, content, moving, retention, surroundings, viewings
 from moderation.review.database import Database
 from moderation.review.priority import rank_of
 from moderation.review.quality import claiming, gold, gold_tasks
@@ -245,6 +245,35 @@ def test_a_gold_item_that_is_skipped_is_over_and_comes_to_nobody_else(database: 
         assert (task.status, task.assigned_to) == ("closed", lee.account_id)
         assert gold_tasks.claim(session, lee, SURE, now=NOW) is None
         assert claiming.next_task(session, sam, NEVER, now=NOW) is None
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_gold_item_is_given_to_nobody_else(database: Database, held: bool) -> None:
+    with database.session() as session:
+        kim, lee, lead = people(session, "kim", "lee", "lead")
+        made(session, lead, kim)
+        task = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert task is not None
+        if not held:
+            claims.release(session, task.task_id, lee, now=NOW)
+        for to in (kim, lead, None):
+            with pytest.raises(NotPermitted, match="is a test that was made for one person"):
+                claims.reassign(session, task.task_id, to, SURE, by=lead, now=NOW)
+        assert (task.status, task.assigned_to) == ("claimed" if held else "open", lee.account_id)
+
+
+def test_a_gold_item_of_who_left_comes_to_nobody_else(database: Database) -> None:
+    with database.session() as session:
+        kim, lee, sam, lead = people(session, "kim", "lee", "sam", "lead")
+        made(session, lead, kim)
+        task = gold_tasks.claim(session, lee, SURE, now=NOW)
+        assert task is not None
+        claims.release(session, task.task_id, lee, now=NOW)
+        lee.active = False
+        session.flush()
+        assert moving.free_of_absent(session, now=NOW) == 0
+        for other in (kim, sam):
+            assert claiming.next_task(session, other, NEVER, now=NOW) is None
 
 
 def test_who_skips_a_gold_item_is_given_no_other_before_their_next_answer(database: Database) -> None:
