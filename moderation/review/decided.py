@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from moderation.events import Decision
 from moderation.review.content import owner_of
+from moderation.review.locks import alone
 from moderation.review.tables import AuthorKey, DecisionRow, Item
 
 
@@ -25,12 +26,18 @@ class Written(NamedTuple):
 
 
 def keep(session: Session, written: Sequence[Written]) -> list[Written]:
-    """Keep those that matter, each once; which those are. The first of one id stays."""
+    """Keep those that matter, each once; which those are. The first of one id stays.
+
+    To be called before any row is locked: an author may be erased meanwhile.
+    """
     asked_of = _with_items(session, {own.decision.post_id for own in written if not _matters(own.decision)})
     mattering = [own for own in written if _matters(own.decision) or own.decision.post_id in asked_of]
+    if mattering:
+        alone(session)
     held = _held(session, {own.decision.post_id for own in mattering})
     known = {row.decision_id for rows in held.values() for row in rows}
     erased = _erased(session, {own.decision.author_id for own in mattering})
+    since = _since(session, {own.decision.post_id for own in mattering if own.decision.author_id in erased})
     for own in mattering:
         decision = own.decision
         if decision.decision_id in known:
@@ -38,7 +45,8 @@ def keep(session: Session, written: Sequence[Written]) -> list[Written]:
         known.add(decision.decision_id)
         rows = held.setdefault(decision.post_id, [])
         row = _row(own)
-        if decision.author_id in erased and own.at <= erased[decision.author_id]:
+        known_at = [own.at, *(other.at for other in rows), *since.get(decision.post_id, ())]
+        if decision.author_id in erased and min(known_at) <= erased[decision.author_id]:  # the post is from before
             row.record = without_values(row.record)
         latest = max(rows, key=_order, default=None)
         row.current = latest is None or _order(latest) <= _order(row)
@@ -65,6 +73,15 @@ def _erased(session: Session, authors: set[str | None]) -> dict[str, datetime]:
     asked = select(AuthorKey.author, AuthorKey.shredded_at).where(AuthorKey.author.in_(owners))
     rows = session.execute(asked.where(AuthorKey.shredded_at.is_not(None))) if owners else ()
     return {owners[owner]: at for owner, at in rows if at is not None}
+
+
+def _since(session: Session, posts: set[str]) -> dict[str, list[datetime]]:
+    """When the items of some posts were made."""
+    found: dict[str, list[datetime]] = {}
+    if posts:
+        for post_id, at in session.execute(select(Item.post_id, Item.posted_at).where(Item.post_id.in_(posts))):
+            found.setdefault(post_id, []).append(at)
+    return found
 
 
 def _matters(decision: Decision) -> bool:

@@ -1,18 +1,23 @@
 """Which decisions the desk keeps, and which of them stands."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from moderation.events import Decision
-from moderation.review import decided
+from moderation.review import decided, erasing
 from moderation.review.database import Database
 from moderation.review.decided import Written
+from moderation.review.rules import DeskRules
 from moderation.review.tables import AuthorKey, DecisionRow
 from tests.unit.review.rows import NOW, item
+
+HOUR = timedelta(hours=1)
 
 
 def written(number: int, post: str = "post-1", at: datetime = NOW, **fields: Any) -> Written:
@@ -76,14 +81,55 @@ def test_a_decision_that_comes_again_changes_nothing(database: Database) -> None
         assert Decision.model_validate(row.record) == first.decision
 
 
+SAW = {"rules": [{"rule": "r", "action": "remove", "values": {"facts.followers": 7}}], "state": {"author.posts": 3}}
+
+
+def erased_at(session: Session, at: datetime) -> None:
+    session.add(AuthorKey(author="author:ann", key=None, shredded_at=at))
+    session.flush()
+
+
+def of_ann(number: int, post: str, at: datetime) -> Written:
+    return written(number, post, at, author_id="ann", action="remove", **SAW)
+
+
+def has_values(session: Session, name: str) -> bool:
+    record = session.get_one(DecisionRow, name).record
+    (rule,) = record["rules"]
+    assert ("values" in rule) == ("state" in record)
+    return "values" in rule
+
+
 def test_of_an_author_who_was_erased_no_values_come_with_what_was_decided_before(database: Database) -> None:
-    saw = {"rules": [{"rule": "r", "action": "remove", "values": {"facts.followers": 7}}], "state": {"author.posts": 3}}
     with database.session() as session:
-        session.add(AuthorKey(author="author:ann", key=None, shredded_at=NOW))
+        erased_at(session, NOW)
+        for number, at in ((1, NOW - HOUR), (2, NOW + HOUR)):
+            decided.keep(session, [of_ann(number, f"post-{number}", at)])
+        assert not has_values(session, "d1")
+        assert has_values(session, "d2")
+
+
+def test_nor_with_what_is_decided_afterwards_on_a_post_from_before(database: Database) -> None:
+    with database.session() as session:
+        erased_at(session, NOW)
+        session.add(item(1, author_id="ann", posted_at=NOW - HOUR))
+        session.add(item(2, author_id="ann", posted_at=NOW + HOUR))
         session.flush()
-        for number, at in ((1, NOW - timedelta(hours=1)), (2, NOW + timedelta(hours=1))):
-            decided.keep(session, [written(number, f"post-{number}", at, author_id="ann", action="remove", **saw)])
-        before, after = (session.get_one(DecisionRow, name).record for name in ("d1", "d2"))
-    assert "state" not in before
-    assert [(rule["rule"], rule.get("values")) for rule in before["rules"]] == [("r", None)]
-    assert (after["rules"][0]["values"], after["state"]) == ({"facts.followers": 7}, {"author.posts": 3})
+        decided.keep(session, [of_ann(number, f"post-{number}", NOW + 2 * HOUR) for number in (1, 2)])
+        decided.keep(session, [of_ann(3, "post-3", NOW - HOUR), of_ann(4, "post-3", NOW + HOUR)])
+        assert [has_values(session, f"d{number}") for number in (1, 2, 3, 4)] == [False, True, False, False]
+
+
+def test_who_is_erased_while_a_decision_comes_leaves_no_values(database: Database) -> None:
+    def erase() -> None:
+        with database.session() as session:
+            erasing.erase(session, "ann", "shell:root", DeskRules(), now=NOW)
+
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            decided.keep(session, [of_ann(1, "post-1", NOW - HOUR)])
+            erased = pool.submit(erase)
+            wait([erased], timeout=0.5)  # as long as it may take where it does not wait
+        erased.result()
+    with database.session() as session:
+        assert not has_values(session, "d1")
