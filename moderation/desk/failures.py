@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 
 from moderation.desk import doors
@@ -88,11 +89,24 @@ def _to_sign_in(request: Request, message: str) -> Response:
     visit = _visit(request)
     if visit.of_api:
         return JSONResponse({"status": 401, "error": sentence(message)}, 401, {"WWW-Authenticate": "Bearer"})
-    path = visit.url.path + (f"?{visit.url.query}" if visit.url.query else "")
-    there = f"/sign-in?next={quote(path if visit.method == 'GET' and not visit.partial else '/', safe='')}"
+    there = f"/sign-in?next={quote(_page_of(visit), safe='')}" + ("" if visit.method == "GET" else "&unsent=true")
     if visit.partial:
         return Response(status_code=401, headers={"HX-Redirect": there})
     return RedirectResponse(there, 303)
+
+
+def _page_of(visit: Visit) -> str:
+    """The page that the visitor looks at: the one that is asked for, or the one that a form or a piece of it is on."""
+    page = visit.url
+    if visit.method != "GET" or visit.partial:
+        page = URL(visit.headers.get("hx-current-url") or visit.headers.get("referer", ""))
+        try:
+            own = page.netloc in (visit.url.netloc, URL(visit.desk.settings.url or "").netloc)
+        except ValueError:  # of what is no address
+            own = False
+        if not own:
+            return "/"
+    return page.path + (f"?{page.query}" if page.query else "") or "/"
 
 
 def _visit(request: Request) -> Visit:

@@ -1,5 +1,6 @@
 """A task in front of its reviewer: shown, followed by the next, or theirs no more."""
 
+import json
 from typing import Annotated, NamedTuple
 
 from fastapi import Depends
@@ -89,11 +90,18 @@ def shown(visit: Visit, task_id: int, announced: str = "", *, chosen: Chosen = _
     return response
 
 
-def go_on(visit: Visit, told: str) -> Response:
-    """The next item in place of the last one; without one, the page where work begins.
+def go_on(visit: Visit, done: int, told: str) -> Response:
+    """The next item in place of the last one, which is `done`; without one, the page where work begins.
 
     What was done is done: what keeps the next one away is told after it, and is no failure of it.
     """
+    response = _next(visit, told)
+    if visit.partial:
+        response.headers["HX-Trigger"] = json.dumps({"done-with": visit.task(done)})  # drafts.js forgets its draft
+    return response
+
+
+def _next(visit: Visit, told: str) -> Response:
     try:
         task = visit.transact(lambda session: taking.following(session, visit, ""))
         if not isinstance(task, Task):

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from moderation.desk.desk import Desk
+from moderation.review import logins
 from moderation.review.tables import Answer, Item, Task, Viewing
 from tests.browser.running import RunningDesk, serving
 from tests.unit.desk.desks import desk_in
@@ -163,7 +164,9 @@ def test_two_reviewers_at_once_never_have_one_item(own: RunningDesk, page: Page,
     assert sorted(answered) == sorted(set(answered)) == sorted(filter(None, map(own.desk.numbers.read, seen)))
 
 
-def test_who_was_too_slow_finds_out_with_their_note_and_claims_it_again(own: RunningDesk, page: Page) -> None:
+def test_who_was_too_slow_finds_out_with_their_note_and_claims_it_again(
+    own: RunningDesk, page: Page, accessible: Callable[[Page], None]
+) -> None:
     own.sign_in(page.context, "reviewer")
     page.goto(f"{own.url}/next")
     page.keyboard.press("n")
@@ -180,6 +183,74 @@ def test_who_was_too_slow_finds_out_with_their_note_and_claims_it_again(own: Run
     assert _all(own.desk, Answer) == []
     page.keyboard.press("c")
     assert _task(page) == task
+    kept = page.locator("#draft-kept")
+    expect(kept).to_be_focused()
+    expect(kept).to_contain_text("This was not sent yet.")
+    page.keyboard.press("Enter")  # what is filled in again is looked at first
+    expect(page.get_by_label("Allow")).to_be_checked()
+    expect(page.get_by_label("Note")).to_have_value("long thought about")
+    accessible(page)
+    assert _all(own.desk, Answer) == []
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Sent: allow.")).to_be_visible()
+    assert _drafts(page) == 0
+
+
+def _drafts(page: Page) -> int:
+    drafts: int = page.evaluate("Object.keys(sessionStorage).filter((name) => name.startsWith('draft of ')).length")
+    return drafts
+
+
+def test_a_session_that_ends_takes_neither_the_choice_nor_the_note(own: RunningDesk, page: Page) -> None:
+    account = own.sign_in(page.context, "reviewer")
+    page.goto(f"{own.url}/next")
+    page.keyboard.press("n")
+    task = _task(page)
+    for key in ("r", "1", "m"):
+        page.keyboard.press(key)
+    page.keyboard.type("long thought about")
+    with own.desk.database.session() as session:
+        logins.end_all(session, account.account_id)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Your session has ended, and nothing was sent.")).to_be_visible()
+    own.sign_in(page.context, "reviewer")
+    page.reload()  # as after a password: the sign-in leads on to where one was
+    assert _task(page) == task
+    expect(page.locator("#draft-kept")).to_be_focused()
+    expect(page.get_by_label("Remove")).to_be_checked()
+    expect(page.locator("input[name=reasons][value=hate]")).to_be_checked()
+    expect(page.get_by_label("Note")).to_have_value("long thought about")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Sent: remove (hate).")).to_be_visible()
+    assert ([each.note for each in _all(own.desk, Answer)], _drafts(page)) == (["long thought about"], 0)
+
+
+def test_a_draft_is_nobody_elses_and_goes_with_the_sign_out(own: RunningDesk, page: Page) -> None:
+    own.sign_in(page.context, "reviewer")
+    page.goto(f"{own.url}/next")
+    page.keyboard.press("n")
+    _task(page)
+    other = page.context.new_page()
+    with other.expect_response(lambda answer: answer.url.endswith("/ahead")):  # the last that the page asks for
+        other.goto(page.url)
+    for each in (page, other):
+        each.get_by_label("Note").fill("mine")
+        assert _drafts(each) == 1
+    page.locator("summary", has_text="Reviewer").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert _drafts(page) == 0
+    gone = "for (let n = 0; sessionStorage.length && n < 500; n++) await new Promise((go) => setTimeout(go, 20))"
+    other.evaluate(f"async () => {{ {gone} }}")
+    assert _drafts(other) == 0
+    own.sign_in(page.context, "reviewer")
+    page.goto(f"{own.url}/next")
+    page.get_by_role("link", name="Go on").first.click()
+    _task(page)
+    page.get_by_label("Note").fill("mine")
+    own.sign_in(page.context, "lead")
+    page.goto(f"{own.url}/next")
+    assert _drafts(page) == 0
 
 
 def test_what_is_said_of_a_lease_goes_with_it(own: RunningDesk, page: Page) -> None:

@@ -67,7 +67,7 @@ def answer(
         return over(visit, task_id, problem, f"{action} {in_words(reasons)}".strip(), note.strip())
     because = f" ({in_words(reasons)})" if reasons else ""
     alike = f", for {items} posts that are alike" if items > 1 else ""
-    return go_on(visit, f"Sent: {action}{because}{alike}.")
+    return go_on(visit, task_id, f"Sent: {action}{because}{alike}.")
 
 
 def _anew(visit: Visit, task_id: int, problem: ItemChanged, chosen: Chosen) -> Response:

@@ -15,10 +15,11 @@ router = Pages()
 
 
 @router.get("/sign-in", permission=None)
-def sign_in(visit: Visit, next: str = "/") -> Response:
+def sign_in(visit: Visit, next: str = "/", unsent: bool = False) -> Response:
+    """`unsent`: something was to be sent after the session had ended."""
     if visit.signed_in:
         return RedirectResponse(entering.inside(next), 303)
-    return _form(visit, next)
+    return _form(visit, next, unsent=unsent)
 
 
 @router.post("/sign-in", permission=None)
@@ -68,7 +69,13 @@ def sign_out(visit: Visit) -> Response:
     return response
 
 
-def _form(visit: Visit, next: str, login: str = "", *, wrong: bool = False) -> Response:
-    status = 401 if wrong else 200
-    provider = visit.app.state.single_sign_on is not None
-    return visit.render("sign_in.html", status, next=entering.inside(next), login=login, wrong=wrong, provider=provider)
+def _form(visit: Visit, next: str, login: str = "", *, wrong: bool = False, unsent: bool = False) -> Response:
+    return visit.render(
+        "sign_in.html",
+        401 if wrong else 200,
+        next=entering.inside(next),
+        login=login,
+        wrong=wrong,
+        unsent=unsent,
+        provider=visit.app.state.single_sign_on is not None,
+    )

@@ -48,7 +48,7 @@ def skip(
         )
     except GONE as problem:
         return over(visit, task_id, problem)
-    return go_on(visit, "Skipped: somebody else gets it.")
+    return go_on(visit, task_id, "Skipped: somebody else gets it.")
 
 
 @router.post("/tasks/{task_id}/release", permission="item.answer")
@@ -87,7 +87,7 @@ def reassign(visit: Visit, task_id: TaskNumber, to: Annotated[int, Form()]) -> R
         claims.reassign(session, task_id, account, visit.desk.rules, by=visit.account, now=visit.now)
         return account.name
 
-    return go_on(visit, f"Given to {visit.transact(given)}.")
+    return go_on(visit, task_id, f"Given to {visit.transact(given)}.")
 
 
 @router.post("/tasks/{task_id}/ahead", permission="item.answer")

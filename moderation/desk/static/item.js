@@ -29,9 +29,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
 
-// What an item begins with. One that changed begins with the note of that, where Enter does not send: whoever presses it
-// twice would answer what they have not seen.
-const title = () => document.getElementById("item-changed") ?? document.getElementById("item-title");
+// What an item begins with. One that changed, or comes back with a draft (drafts.js), begins with the note of that, where
+// Enter does not send: whoever presses it twice would answer what they have not seen.
+const title = () => document.querySelector("#item-changed, #draft-kept:not([hidden])") ?? document.getElementById("item-title");
 
 // --- the next item --------------------------------------------------------------------------------------------------
 

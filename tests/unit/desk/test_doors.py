@@ -88,13 +88,36 @@ def test_who_is_not_signed_in_is_asked_to_and_led_back_afterwards(app: FastAPI) 
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), address
         else:
             assert answer.status_code == 303, f"{method} {address}"
-            back = address.replace("/", "%2F") if method == "GET" else "%2F"
+            back = address.replace("/", "%2F") if method == "GET" else "%2F&unsent=true"
             assert answer.headers["location"] == f"/sign-in?next={back}"
 
 
 def test_a_piece_for_htmx_leads_the_whole_page_to_the_sign_in(app: FastAPI) -> None:
     answer = browser(app).get("/settings", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in?next=%2F")
+
+
+@pytest.mark.parametrize(
+    ("given", "address", "back"),
+    [
+        ("HX-Current-URL", "http://testserver/tasks/abc?a=1", "%2Ftasks%2Fabc%3Fa%3D1"),
+        ("Referer", "http://testserver/tasks/abc", "%2Ftasks%2Fabc"),
+        ("Referer", "https://evil.example/tasks/abc", "%2F"),
+        ("HX-Current-URL", "http://[", "%2F"),
+    ],
+)
+def test_who_sends_something_after_the_session_ended_reads_so_and_comes_back_to_the_page(
+    app: FastAPI, given: str, address: str, back: str
+) -> None:
+    client = browser(app)
+    piece = {"HX-Request": "true"} if given.startswith("HX") else {}
+    answer = client.post("/tasks/abc/answer", headers={given: address, **piece})
+    there = answer.headers["hx-redirect" if piece else "location"]
+    assert there == f"/sign-in?next={back}&unsent=true"
+    page = client.get(there).text
+    assert "Your session has ended, and nothing was sent." in page
+    assert ("what you chose and wrote is filled in again" in page) == ("tasks" in back)
+    assert "nothing was sent" not in client.get("/sign-in").text
 
 
 def test_a_session_opens_no_api_and_a_token_no_page(app: FastAPI) -> None:
