@@ -64,7 +64,7 @@ def take(session: Session, task_id: int, account: Account, rules: DeskRules, *, 
     Raises `NoSuchItem`, `AlreadyDone`, `NotYours` where somebody else has it, `NotPermitted`, `LimitReached`.
     """
     task = _found(session, task_id)
-    if task.status == "claimed" and task.lease_until is not None and task.lease_until > now:
+    if _is_held(task, now):
         if task.account_id != account.account_id:
             raise NotYours("somebody else is working on this item: claim another")
         return _extended(session, task, account, rules, now)
@@ -133,17 +133,20 @@ def reassign(
     *,
     by: Account,
     although_skipped: bool = False,
+    although_claimed: bool = False,
     now: datetime,
 ) -> Task:
-    """Give a task to one person, or to anybody again; whoever works on it loses it.
+    """Give a task to one person, or to anybody again; with `although_claimed` also where somebody else works on it.
 
-    What these have seen of it counts. Raises `NoSuchItem`, `AlreadyDone`, and `NotPermitted` where the person must
-    not have it, has skipped it (with `although_skipped` that is no reason), or it is one on a known answer: that was
-    made for one person, and whoever gave that answer would meet it.
+    What these have seen of it counts. Raises `NoSuchItem`, `AlreadyDone`, `NotYours` where somebody else works on it,
+    and `NotPermitted` where the person must not have it, has skipped it (with `although_skipped` that is no reason),
+    or it is one on a known answer: that was made for one person, and whoever gave that answer would meet it.
     """
     task = _found(session, task_id)
     if task.kind == "gold":
         raise NotPermitted(f"{task.head} is a test that was made for one person: nobody else can have it")
+    if not although_claimed and task.account_id != by.account_id and _is_held(task, now):
+        raise NotYours(f"somebody else is working on {task.head} by now: take it from them in its queue")
     if to is not None:
         if not to.active:
             raise NotPermitted(f"{to.name} does not work here any more: choose somebody else")
@@ -189,6 +192,10 @@ def own(session: Session, task_id: int, account: Account, *, now: datetime) -> T
     if task.lease_until is None or task.lease_until <= now:
         raise LeaseExpired("the time for this item ran out: claim it again")
     return task
+
+
+def _is_held(task: Task, now: datetime) -> bool:
+    return task.status == "claimed" and task.lease_until is not None and task.lease_until > now
 
 
 def _found(session: Session, task_id: int) -> Task:

@@ -1,12 +1,13 @@
 """Work that is in the wrong queue, or kept for somebody who is gone, put where it is done."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, NoSuchItem, NotYours
-from moderation.review import audit, priority, queue
+from moderation.review import audit, claims, priority, queue
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Item, Task
 
@@ -32,6 +33,33 @@ def move(session: Session, task_id: int, to: str, rules: DeskRules, *, by: str, 
         session.execute(update(Item).where(Item.task_id == task_id).values(queue=to))
         session.flush()
     return task
+
+
+def give(
+    session: Session,
+    tasks: Sequence[int],
+    to: Account,
+    rules: DeskRules,
+    *,
+    by: Account,
+    held: Collection[int] = (),
+    although_skipped: bool = False,
+    now: datetime,
+) -> int:
+    """Give tasks to one person. Returns how many were left out: somebody works on them, and they are not of `held`.
+
+    `held` are those which `by` knew to be somebody's. Raises as `claims.reassign`, `NotYours` where all are left out.
+    """
+    left_out = 0
+    for task in tasks:
+        allowed = {"although_skipped": although_skipped, "although_claimed": task in held}
+        try:
+            claims.reassign(session, task, to, rules, by=by, **allowed, now=now)
+        except NotYours:
+            left_out += 1
+    if left_out == len(tasks):
+        raise NotYours("somebody has begun on all that was chosen since the page was shown: load it again")
+    return left_out
 
 
 def free_of_absent(session: Session, *, now: datetime) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.visit import Visit
 from moderation.errors import ReviewError
-from moderation.review import claims, moving, overview, priority
+from moderation.review import moving, overview, priority
 from moderation.review.rules import DeskRules
 from moderation.review.search import BadPlace
 from moderation.review.stranded import stranded
@@ -73,28 +73,35 @@ def queue(visit: Visit, name: str, after: str | None = None) -> Response:
 
 @router.post("/queues/{name}/give", permission="item.reassign")
 def give(
-    visit: Visit, name: str, tasks: Annotated[Sequence[int], Form()] = (), account: Annotated[int, Form()] = 0
+    visit: Visit,
+    name: str,
+    tasks: Annotated[Sequence[int], Form()] = (),
+    held: Annotated[Sequence[int], Form()] = (),
+    account: Annotated[int, Form()] = 0,
 ) -> Response:
-    """The chosen tasks are for one person."""
-    chosen = _chosen(tasks)
+    """The chosen tasks are for one person; `held` are those that the page showed as somebody's."""
+    chosen = _chosen([*tasks, *held])
 
     def given(session: Session) -> str:
         to = session.get(Account, account)
         if to is None:
             raise ReviewError("choose a person who shall have the tasks")
-        for task in chosen:
-            claims.reassign(session, task, to, visit.desk.rules, by=visit.account, now=visit.now)
-        return to.name
+        left_out = moving.give(session, chosen, to, visit.desk.rules, by=visit.account, held=held, now=visit.now)
+        return f"{_counted(len(chosen) - left_out)} for {to.name} now.{told_of(left_out)}"
 
-    return visit.redirect(f"/queues/{name}", told=f"{_counted(chosen)} for {visit.transact(given)} now.")
+    return visit.redirect(f"/queues/{name}", told=visit.transact(given))
 
 
 @router.post("/queues/{name}/move", permission="item.reassign")
 def move(
-    visit: Visit, name: str, tasks: Annotated[Sequence[int], Form()] = (), to: Annotated[str, Form()] = ""
+    visit: Visit,
+    name: str,
+    tasks: Annotated[Sequence[int], Form()] = (),
+    held: Annotated[Sequence[int], Form()] = (),
+    to: Annotated[str, Form()] = "",
 ) -> Response:
     """The chosen tasks wait in another queue."""
-    chosen = _chosen(tasks)
+    chosen = _chosen([*tasks, *held])
 
     def moved(session: Session) -> None:
         if to not in {*visit.desk.rules.queues, *overview.names(session)}:
@@ -103,7 +110,7 @@ def move(
             moving.move(session, task, to, visit.desk.rules, by=visit.actor, now=visit.now)
 
     visit.transact(moved)
-    return visit.redirect(f"/queues/{name}", told=f"{_counted(chosen)} in {to} now.")
+    return visit.redirect(f"/queues/{name}", told=f"{_counted(len(chosen))} in {to} now.")
 
 
 def _urgency(task: Task, rules: DeskRules, now: datetime) -> tuple[float, dict[str, dict[str, object]]]:
@@ -120,8 +127,16 @@ def _chosen(tasks: Sequence[int]) -> list[int]:
     return sorted(set(tasks))
 
 
-def _counted(tasks: Sequence[int]) -> str:
-    return "1 task is" if len(tasks) == 1 else f"{len(tasks)} tasks are"
+def _counted(tasks: int) -> str:
+    return "1 task is" if tasks == 1 else f"{tasks} tasks are"
+
+
+def told_of(left_out: int) -> str:
+    """That somebody claimed some of what was chosen, after the page was shown."""
+    if left_out == 0:
+        return ""
+    left, them = ("was left", "it") if left_out == 1 else ("were left", "them")
+    return f" {left_out} {left} out: somebody has begun on {them} by now."
 
 
 def _written_place(after: tuple[float, int] | None) -> str | None:

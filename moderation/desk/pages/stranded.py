@@ -8,9 +8,10 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from moderation.desk.pages import Pages
+from moderation.desk.pages.queues import told_of
 from moderation.desk.visit import Visit
 from moderation.errors import ReviewError
-from moderation.review import claims, overview
+from moderation.review import moving, overview
 from moderation.review.stranded import stranded
 from moderation.review.tables import Account
 
@@ -44,10 +45,10 @@ def give(
         to = session.get(Account, account)
         if to is None:
             raise ReviewError("choose a person who shall have the items")
-        for task in sorted(set(tasks)):
-            claims.reassign(
-                session, task, to, visit.desk.rules, by=visit.account, although_skipped=True, now=visit.now
-            )  # fmt: skip
-        return to.name
+        chosen = sorted(set(tasks))
+        left_out = moving.give(
+            session, chosen, to, visit.desk.rules, by=visit.account, although_skipped=True, now=visit.now
+        )
+        return f"Given to {to.name}.{told_of(left_out)}"
 
-    return visit.redirect("/stranded", told=f"Given to {visit.transact(given)}.")
+    return visit.redirect("/stranded", told=visit.transact(given))

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from moderation.desk.desk import Desk
+from moderation.review import claims
 from moderation.review.routing import Queue
 from moderation.review.rules import DeskRules
 from moderation.review.tables import AuditEntry, Base, Exposure, Gold, Item, Task, TaskExclusion
@@ -144,6 +145,46 @@ def test_what_nobody_left_may_take_is_told_and_a_lead_gives_it_to_who_skipped_it
         answered = client.post("/stranded", data={key: value for key, value in {**form, **missing}.items() if value})
         assert (answered.status_code, said in answered.text.lower()) == (400, True)
     assert admin.get("/stranded").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/queues/hate/give", "/stranded"])
+def test_what_somebody_has_claimed_since_the_page_was_shown_is_left_out(app: FastAPI, path: str) -> None:
+    desk: Desk = app.state.desk
+    kim, lee = (account_of(desk, "reviewer", login=login) for login in ("kim", "lee"))
+    put(app, *(row for number in (1, 2, 3) for row in (item(number, queue="hate"), task(number, queue="hate"))))
+    lead = browser(app, "lead")
+    form = {"csrf": csrf_of(lead), "account": str(kim.account_id)}
+    with desk.database.session() as session:
+        claims.take(session, 2, lee, desk.rules, now=desk.now())
+    given = lead.post(path, data={**form, "tasks": ["1", "2", "3"]})
+    assert given.status_code == 303
+    told = words(lead.get(given.headers["location"]).text)
+    assert "1 was left out: somebody has begun on it by now." in told
+    assert path == "/stranded" or "2 tasks are for Kim now." in told
+    refused = lead.post(path, data={**form, "tasks": ["2"]})
+    assert (refused.status_code, "somebody has begun on all that was chosen" in refused.text.lower()) == (409, True)
+    with desk.database.session() as session:
+        assert [session.get_one(Task, number).assigned_to for number in (1, 2, 3)] == [
+            kim.account_id, None, kim.account_id,
+        ]  # fmt: skip
+        assert session.get_one(Task, 2).account_id == lee.account_id
+
+
+def test_what_the_page_shows_as_claimed_a_lead_takes_from_who_has_it(app: FastAPI) -> None:
+    desk: Desk = app.state.desk
+    kim, lee = (account_of(desk, "reviewer", login=login) for login in ("kim", "lee"))
+    put(app, item(1, queue="hate"), task(1, queue="hate"))
+    with desk.database.session() as session:
+        claims.take(session, 1, lee, desk.rules, now=desk.now())
+    lead = browser(app, "lead")
+    (box,) = re.findall(r'name="(\w+)" value="1" aria-label', lead.get("/queues/hate").text)
+    form = {"csrf": csrf_of(lead), box: "1"}
+    refused = lead.post("/queues/hate/move", data={**form, "to": "quiet"})
+    assert (refused.status_code, "is being answered" in refused.text) == (409, True)
+    assert lead.post("/queues/hate/give", data={**form, "account": str(kim.account_id)}).status_code == 303
+    with desk.database.session() as session:
+        found = session.get_one(Task, 1)
+        assert (found.status, found.account_id, found.assigned_to) == ("open", None, kim.account_id)
 
 
 def test_reviewers_may_not_move_work(app: FastAPI) -> None:

@@ -196,8 +196,10 @@ def test_what_somebody_must_not_have_they_never_get(database: Database) -> None:
 def test_what_is_reassigned_leaves_who_had_it_and_comes_to_nobody_else(database: Database) -> None:
     kim, lee, lead = filled(database, tasks=1, people=3)
     claimed(database, kim)
-    with database.session() as session:
+    with pytest.raises(NotYours, match="somebody else is working on review-1"), database.session() as session:
         claims.reassign(session, 1, lee, RULES, by=lead, now=NOW)
+    with database.session() as session:
+        claims.reassign(session, 1, lee, RULES, by=lead, although_claimed=True, now=NOW)
     with pytest.raises(LeaseExpired), database.session() as session:
         claims.extend(session, 1, kim, RULES, now=NOW)
     with pytest.raises(NotYours), database.session() as session:
@@ -205,7 +207,7 @@ def test_what_is_reassigned_leaves_who_had_it_and_comes_to_nobody_else(database:
     assert claimed(database, kim) is None
     assert claimed(database, lee) == 1
     with database.session() as session:
-        claims.reassign(session, 1, None, RULES, by=lead, now=NOW)
+        claims.reassign(session, 1, None, RULES, by=lee, now=NOW)
     assert claimed(database, kim) == 1
 
 

@@ -81,7 +81,7 @@ def test_what_was_seen_counts_when_time_ran_out_or_a_lead_took_it(database: Data
         elif way == "take":
             claims.take(session, task.task_id, lee, TIGHT, now=over)
         else:
-            claims.reassign(session, task.task_id, lee, TIGHT, by=lead, now=NOW)
+            claims.reassign(session, task.task_id, lee, TIGHT, by=lead, although_claimed=True, now=NOW)
         assert allowance(session, kim, TIGHT, over).hour.met == (1.0 if seen else 0.0)
         assert allowance(session, lee, TIGHT, over).hour.met == 0.0
     with database.session() as session:
