@@ -80,13 +80,13 @@ def _run(
     from moderation.desk.running.service import serve
     from moderation.desk.standing import Standings
     from moderation.review.database import Database
-    from moderation.review.rules import SHIPPED, load
+    from moderation.review.rules import named
 
     database = Database.of(own)
     stills = _LazyStills(config)
     desk = Desk(
         database,
-        load(own.rules or SHIPPED),
+        named(own.rules),
         own,
         policies=Published(kafka, config.policy),
         stills=KeptStills(stills, lambda: datetime.now(UTC)),

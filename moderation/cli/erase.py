@@ -58,9 +58,9 @@ def author(
     values that stand in clear are taken out. Decisions, ids and the audit stay. It cannot be undone. Safe to repeat.
     """
     from moderation.review import erasing, shredding
-    from moderation.review.rules import SHIPPED, load
+    from moderation.review.rules import named
 
-    rules = load(settings.load_desk().rules or SHIPPED)
+    rules = named(settings.load_desk().rules)
     with desk_database(database) as desk:
         with desk.session() as session:
             held = erasing.holdings(session, author_id)

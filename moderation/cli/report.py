@@ -58,7 +58,7 @@ def notice(database: str | None, bootstrap: str | None, decision_id: str, langua
     from moderation.desk.running.published import Published
     from moderation.review import notices, rules, statements
 
-    told = rules.load(settings.load_desk().rules or rules.SHIPPED).notices
+    told = rules.named(settings.load_desk().rules).notices
     policies = Published(options.kafka(bootstrap), settings.load().policy)
     with desk_database(database) as desk, desk.session() as session:
         case = notices.case(session, decision_id, policies)
@@ -77,7 +77,7 @@ def languages() -> None:
     """The languages that authors can be told in, with the files that their words come from; checks yours."""
     from moderation.review import rules, wording
 
-    own = rules.load(settings.load_desk().rules or rules.SHIPPED).notices
+    own = rules.named(settings.load_desk().rules).notices
     for tag, words in own.languages.items():
         folders = [folder for folder in (wording.SHIPPED, own.words) if folder and (folder / f"{tag}.yaml").is_file()]
         files = ", ".join("shipped" if folder == wording.SHIPPED else str(folder / f"{tag}.yaml") for folder in folders)

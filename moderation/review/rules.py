@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from moderation.errors import ConfigurationError
 from moderation.policy.problems import joined, nearest, shortened
 from moderation.review.notices import Notices
 from moderation.review.priority import Priority
@@ -63,6 +64,16 @@ class DeskRules(Section):
 
 
 _ORDINARY = Queue()
+
+
+def named(path: Path | None) -> DeskRules:
+    """The rules that the settings name, or else those where no others are set. Raises `ConfigurationError`."""
+    if path is None and not SHIPPED.exists():
+        raise ConfigurationError(
+            f"there is no {SHIPPED} in {Path.cwd()}, and the desk goes by its rules: run this where it is, or name "
+            "yours in MODERATION_DESK_RULES"
+        )
+    return load(path or SHIPPED)
 
 
 def load(path: Path) -> DeskRules:

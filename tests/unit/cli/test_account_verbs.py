@@ -131,6 +131,17 @@ def test_erasing_asks_first_and_says_what_was_done_and_what_remains(desk: Databa
     assert again.output.splitlines()[1] == "nothing was left to erase"
 
 
+def test_where_there_are_no_rules_it_is_said_how_to_name_them_and_nothing_is_erased(
+    desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for asked in (("erase", "author", "ann", "--yes", "--no-kafka"), ("report", "languages"), ("desk",)):
+        with pytest.raises(ConfigurationError, match="MODERATION_DESK_RULES"):
+            CliRunner().invoke(command, asked, catch_exceptions=False)
+    with desk.session() as session:
+        assert session.get_one(AuthorKey, "author:ann").key is not None
+
+
 def test_the_authors_rows_are_taken_out_of_a_history(desk: Database, tmp_path: Path) -> None:
     folder = tmp_path / "history"
     folder.mkdir()
