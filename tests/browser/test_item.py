@@ -79,6 +79,9 @@ def test_from_the_claim_to_the_verdict_and_on_by_keys_alone(own: RunningDesk, pa
         ("allow", [], None),
     ]
     page.keyboard.press("s")
+    page.keyboard.press("Enter")  # no reason is ready to be given by mistake
+    expect(page.locator("#skip input[name=why]:invalid").first).to_be_focused()
+    assert [each.status for each in _all(own.desk, Task)].count("claimed") == 1
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing else waits for you just now.")).to_be_visible()

@@ -15,7 +15,7 @@ from moderation.desk.pages import Pages
 from moderation.desk.showing.media import MediaShown, media_of
 from moderation.desk.visit import Visit
 from moderation.desk.working import GONE, TaskNumber, go_on, over
-from moderation.errors import MediaError, ModerationError, NoSuchItem
+from moderation.errors import MediaError, ModerationError, NoSuchItem, ReviewError
 from moderation.events import ReviewItem
 from moderation.review import claims, content
 from moderation.review.quality import claiming
@@ -40,6 +40,8 @@ def skip(
     visit: Visit, task_id: TaskNumber, why: Annotated[str, Form()] = "", other: Annotated[str, Form()] = ""
 ) -> Response:
     """Leave it to others, with a reason, and go on with the next."""
+    if not other.strip() and not why:
+        raise ReviewError("choose why you skip it, or write something else")
     try:
         visit.transact(
             lambda session: claiming.skip(

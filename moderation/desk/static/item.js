@@ -29,6 +29,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
 
+// A reason to skip is chosen or written: Enter in a dialog that was just opened records nothing.
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "skip-other") return;
+  for (const one of event.target.form.elements) if (one.name === "why") one.required = !event.target.value.trim();
+});
+
 // What an item begins with. One that changed, or comes back with a draft (drafts.js), begins with the note of that, where
 // Enter does not send: whoever presses it twice would answer what they have not seen.
 const title = () => document.querySelector("#item-changed, #draft-kept:not([hidden])") ?? document.getElementById("item-title");

@@ -158,7 +158,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/queues/hate/move": {"tasks": "1", "to": "quiet"},
     "HELD/reassign": {"to": "1"},
     "HELD/extend": {},
-    "HELD/skip": {},
+    "HELD/skip": {"why": "tired"},
     "HELD/release": {},
     "/users/new": {"login": "lea", "roles": "reviewer"},
     "/users/1": {"name": "Kim Kimble", "roles": "reviewer"},

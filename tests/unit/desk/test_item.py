@@ -170,6 +170,10 @@ def test_more_time_is_given_while_the_lease_lasts(desk: Desk, kim: TestClient) -
 def test_a_skip_keeps_its_reason_and_the_item_goes_to_others(desk: Desk, kim: TestClient) -> None:
     taken_in(desk, hateful(desk, 1))
     task = _claimed(kim)
+    ready = [" checked" in one for one in re.findall(r'<input type="radio" name="why"[^>]*>', kim.get(task).text)]
+    assert ready == [False] * 5
+    status, page, _ = _post(kim, f"{task}/skip", other="  ")
+    assert (status, "Choose why you skip it" in page) == (400, True)
     assert _post(kim, f"{task}/skip", why="I know somebody in it")[2] == "/next"
     assert [own.why for own in _rows(desk, TaskExclusion)] == ["skipped: I know somebody in it"]
     assert _post(kim, "/next")[2] == "/next"
