@@ -17,6 +17,7 @@ from moderation import ids
 from moderation.errors import AlreadyDone, NoSuchItem, ReviewError
 from moderation.events import Post, ReviewItem, Source
 from moderation.review import audit, content
+from moderation.review.locks import alone
 from moderation.review.quality.disguise import disguised, renamed
 from moderation.review.routing import language_of, modality_of, queue_of
 from moderation.review.rules import DeskRules
@@ -31,7 +32,12 @@ ANSWERS = ("allow", "label", "restrict", "remove")
 def make(
     session: Session, item: Item, by: Account, rules: DeskRules, explanation: str | None = None, *, now: datetime
 ) -> Gold:
-    """A known answer of an item, as it was answered. Raises `ReviewError` where there is none that stands."""
+    """A known answer of an item, as it was answered. Raises `ReviewError` where there is none that stands.
+
+    To be called before any row is locked, as `imported`: who makes the same one at that moment waits, and is told.
+    """
+    alone(session)
+    session.refresh(item)
     if session.scalar(select(exists().where(Gold.copied_from == item.review_id))):
         raise AlreadyDone("this item is gold already")
     answer = None if item.answer_id is None else session.get(Answer, item.answer_id)
@@ -70,6 +76,7 @@ class Imported(BaseModel):
 
 def imported(session: Session, lines: Iterable[str], by: Account, rules: DeskRules, *, now: datetime) -> list[Gold]:
     """Known answers from JSON lines, all of them or none. Raises `ReviewError` that names the line."""
+    alone(session)
     found = []
     for number, line in enumerate(lines, 1):
         if not line.strip():

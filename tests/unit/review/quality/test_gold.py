@@ -92,15 +92,49 @@ def test_only_an_answered_item_becomes_gold_and_only_once(database: Database) ->
             gold.make(session, session.get_one(Item, "review-1"), lead, ONCE, now=NOW)
         backfill = claimed(session, kim, 3)
         answered(session, backfill, kim, "remove", ONCE)
-        of_backfill = session.get_one(Item, "review-3")
-        same_post = {"post_id": "post-1", "author_id": "author-1", "post": review_item(1).post}
-        of_backfill.post_id, of_backfill.author_id = "post-1", "author-1"
-        of_backfill.content = content.seal(session, review_item(3).model_copy(update=same_post))
+        _same_post(session)
         with pytest.raises(AlreadyDone, match="post post-1 is gold already"):
-            gold.make(session, of_backfill, lead, ONCE, now=NOW)
+            gold.make(session, session.get_one(Item, "review-3"), lead, ONCE, now=NOW)
         task = claimed(session, kim, 2)
         with pytest.raises(ReviewError, match="only an item that was answered"):
             gold.make(session, session.get_one(Item, task.head), lead, ONCE, now=NOW)
+
+
+@pytest.mark.parametrize("way", ["the same item", "another item of the post", "a file"])
+def test_who_makes_gold_of_one_post_at_the_same_moment_is_told_that_it_is_gold(database: Database, way: str) -> None:
+    with database.session() as session:
+        kim, lead = people(session, "kim", "lead")
+        for number in (1, 3):
+            answered(session, claimed(session, kim, number), kim, "remove", ONCE)
+        if way != "the same item":
+            _same_post(session)
+    other = "review-1" if way == "the same item" else "review-3"
+
+    def make(review_id: str) -> None:
+        with database.session() as session:
+            if way == "a file":
+                gold.imported(session, [_line(post={"post_id": "post-1"}, reasons=["hate"])], lead, ONCE, now=NOW)
+            else:
+                gold.make(session, session.get_one(Item, review_id), lead, ONCE, now=NOW)
+
+    with ThreadPoolExecutor() as pool:
+        with database.session() as session:
+            gold.make(session, session.get_one(Item, "review-1"), lead, ONCE, now=NOW)
+            late = pool.submit(make, other)
+            wait([late], timeout=0.5)  # as long as it may take where it does not wait
+        with pytest.raises(AlreadyDone, match="gold already"):
+            late.result()
+    with database.session() as session:
+        assert session.scalars(select(Gold.copied_from)).all() == ["review-1"]
+
+
+def _same_post(session: Session) -> None:
+    """Item 3 is on the post of item 1."""
+    of_backfill = session.get_one(Item, "review-3")
+    same_post = {"post_id": "post-1", "author_id": "author-1", "post": review_item(1).post}
+    of_backfill.post_id, of_backfill.author_id = "post-1", "author-1"
+    of_backfill.content = content.seal(session, review_item(3).model_copy(update=same_post))
+    session.flush()
 
 
 def test_an_answer_to_a_gold_item_reaches_nobody_and_weighs_like_any_other(database: Database) -> None:
