@@ -12,7 +12,7 @@ from moderation.backtest.rates import Rate, rate
 from moderation.events import SEVERITY
 from moderation.review.notices import RESTRICTIONS
 from moderation.review.routing import primary
-from moderation.review.tables import Answer, DecisionRow, Gold, Item
+from moderation.review.tables import Answer, DecisionRow, Gold, Item, Task
 
 ROWS_AT_ONCE = 5_000
 LASTING = ("label", "restrict", "remove")
@@ -94,7 +94,8 @@ def second(session: Session, since: datetime, until: datetime) -> Rate | None:
     first = aliased(Answer)
     rows = session.execute(
         select(first.action, Answer.action)
-        .join(first, (first.review_id == Answer.review_id) & (first.kind == "review"))
+        .join(Task, Task.task_id == Answer.task_id)
+        .join(first, first.task_id == Task.parent_id)  # another item of the cluster may stand for it by then
         .where(Answer.kind == "second", within(Answer.answered_at, since, until))
     )
     agreed: Counter[bool] = Counter(one == other for one, other in rows)

@@ -103,9 +103,18 @@ def answered(
     session: Session, on: Item, action: str = "remove", kind: str = "review", at: datetime = NOW, seconds: float = 10.0,
     account_id: int = 1, counts: bool = True,
 ) -> Answer:  # fmt: skip
-    """An answer to an item; one that counts has its verdict."""
+    """An answer to an item; one that counts has its verdict. A second look is a task of its own."""
+    task_id = on.task_id
+    if kind == "second":
+        task = Task(
+            kind=kind, queue="hate", status="done", head=on.review_id, modality="text", rank=0.0, terms={},
+            opened_at=at, parent_id=on.task_id,
+        )  # fmt: skip
+        session.add(task)
+        session.flush()
+        task_id = task.task_id
     made = Answer(
-        task_id=on.task_id, review_id=on.review_id, account_id=account_id, kind=kind, queue="hate", action=action,
+        task_id=task_id, review_id=on.review_id, account_id=account_id, kind=kind, queue="hate", action=action,
         reasons=["hate"], note=None, seconds=seconds, answered_at=at,
         verdict_id=f"verdict-{on.review_id}-{kind}-{account_id}" if counts else None,
     )  # fmt: skip

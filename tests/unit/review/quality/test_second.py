@@ -1,13 +1,14 @@
 """Blind second looks, and what a third person decides."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from moderation.review import intake
+from moderation.review import answering, indicators, intake
 from moderation.review.database import Database
 from moderation.review.quality import adjudication, second
 from moderation.review.quality.rules import Quality, SecondLook
@@ -193,3 +194,14 @@ def test_what_arrives_while_a_third_person_revises_an_answer_inherits_theirs(dat
             ("post-1", "label"),
             ("post-2", "label"),
         ]
+
+
+def test_two_looks_are_compared_also_where_each_was_at_another_item_of_the_cluster(database: Database) -> None:
+    with database.session() as session:
+        kim, lee = people(session, "kim", "lee")
+        answered(session, claimed(session, kim, 1, 2), kim, "remove", BOTH_COUNT)
+        to = answering.seen(session.get_one(Item, "review-2"))
+        answered(session, hold(session, the_task(session, "second"), lee), lee, "allow", BOTH_COUNT, to=to)
+        found = indicators.second(session, NOW, NOW + timedelta(seconds=1))
+        assert found is not None
+        assert (found.value, found.of) == (0.0, 1)
