@@ -140,14 +140,22 @@ def _keys(session: Session, owners: Iterable[tuple[str | None, str]]) -> None:
 
 
 def _items(session: Session, before: datetime) -> dict[str, int]:
-    """From the leaves to the root; whatever somebody still refers to waits for its turn."""
-    child = aliased(Task)
+    """From the leaves to the root; whatever somebody still refers to waits for its turn.
+
+    A second look and an adjudication need their item, and the answers that they look behind: of the task before, and
+    of the one before that.
+    """
+    child, unfinished = aliased(Task), aliased(Task)
+    waits = unfinished.status.not_in(("done", "closed"))
+    before_it = select(unfinished.parent_id).where(waits, unfinished.parent_id.is_not(None))
+    first = select(Task.parent_id).where(Task.task_id.in_(before_it), Task.parent_id.is_not(None))
     of_task: list[ColumnElement[bool]] = [
         ~exists().where(table.task_id == Task.task_id) for table in (Item, Answer, Appeal, Exposure)
     ]
     of_item: list[ColumnElement[bool]] = [
         ~exists().where(table.review_id == Item.review_id) for table in (Answer, Appeal, Gold)
     ]
+    of_item.append(~exists().where(unfinished.head == Item.review_id, waits))
     appeals = _gone(session, Appeal.appeal_id, Appeal.decided_at < before)
     answers = _gone(
         session,
@@ -156,6 +164,8 @@ def _items(session: Session, before: datetime) -> dict[str, int]:
             Answer.answered_at < before,
             ~exists().where(Appeal.answer_id == Answer.answer_id),
             ~exists().where(Inheritance.answer_id == Answer.answer_id),
+            Answer.task_id.not_in(before_it),
+            Answer.task_id.not_in(first),
         ),
     )
     done = and_(Item.status.in_(("decided", "closed")), Item.received_at < before, Item.content.is_(None), *of_item)

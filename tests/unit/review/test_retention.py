@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from moderation.events import Post
-from moderation.review import appeals, audit, content, intake, retention
+from moderation.review import appeals, audit, content, intake, queue, retention
 from moderation.review.appeals import Filing
 from moderation.review.database import Database
+from moderation.review.quality import adjudication, claiming
 from moderation.review.retention import Retention
 from moderation.review.rules import DeskRules
 from moderation.review.tables import (
+    Account,
     Answer,
     Appeal,
     AuthorKey,
@@ -27,6 +29,7 @@ from moderation.review.tables import (
     TaskExclusion,
     Viewing,
 )
+from tests.unit.review import rows
 from tests.unit.review.accounted import NOW, account, answered, decided, item
 from tests.unit.review.arriving import item_of, made_post
 
@@ -153,8 +156,41 @@ def test_what_somebody_still_refers_to_waits(database: Database) -> None:
             opened_at=LONG_AGO, parent_id=old.task_id,
         )  # fmt: skip
         session.add(second)
-    assert apply(database) == {"answers": 1}
-    assert [count(database, table) for table in (Item, Task, Appeal)] == [1, 2, 1]
+    assert apply(database) == {}
+    with database.session() as session:
+        session.execute(update(Task).where(Task.kind == "second").values(status="done"))
+    assert apply(database) == {"answers": 1, "tasks": 1}
+    assert [count(database, table) for table in (Item, Task, Appeal)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["second", "adjudication"])
+def test_a_second_look_that_nobody_took_for_years_is_closed_and_then_goes(database: Database, kind: str) -> None:
+    rules = DeskRules.model_validate({"quality": {"adjudicators": "anyone", "gold": {"share": 0.0}}})
+    with database.session() as session:
+        account(session)
+        old = item(session, "old", at=LONG_AGO)
+        answered(session, old, at=LONG_AGO)
+        parent = old.task_id
+        kinds = ["second", "adjudication"]
+        for name in kinds[: kinds.index(kind) + 1]:
+            task = Task(
+                kind=name, status="open" if name == kind else "done", queue="hate", head=old.review_id,
+                modality="text", rank=0.0, terms={}, opened_at=LONG_AGO, parent_id=parent,
+            )  # fmt: skip
+            session.add(task)
+            session.flush()
+            if name != kind:
+                session.add(rows.answer(99, task_id=task.task_id, review_id=old.review_id, answered_at=LONG_AGO))
+            parent = task.task_id
+    assert apply(database) == {"content": 1}
+    with database.session() as session:
+        assert len(adjudication.waiting(session)) == (kind == "adjudication")
+        assert queue.rerank(session, rules) is None
+        assert claiming.next_task(session, session.get_one(Account, 1), rules, now=NOW) is None
+        assert session.get_one(Task, parent).status == "closed"
+    while apply(database):
+        pass
+    assert [count(database, table) for table in (Item, Task, Answer)] == [0, 0, 0]
 
 
 def test_links_that_have_ended_and_what_kafka_has(database: Database) -> None:
