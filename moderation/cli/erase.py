@@ -78,10 +78,10 @@ def author(
         shredded = shredding.shred(desk, erased.key or b"")
     click.echo(f"database: {shredded.what}")
     click.echo("backups of the database hold the key and the content until you remove them")
-    _history(history, author_id)
+    gone_through = _history(history, author_id)
     if not no_kafka:
         _kafka(options.kafka(bootstrap), author_id, now, letters, memory)
-    if not shredded.complete:
+    if not (shredded.complete and gone_through):
         sys.exit(1)
 
 
@@ -94,14 +94,23 @@ def _told(erased: "Erased") -> str:
     )
 
 
-def _history(paths: Sequence[Path], author_id: str) -> None:
+def _history(paths: Sequence[Path], author_id: str) -> bool:
+    """Whether every file could be gone through."""
     if not paths:
         click.echo("files that `moderation history` wrote are not known here: name them by --history")
-        return
+        return True
     from moderation.history.erasing import take_out
 
-    for taken in take_out(paths, author_id):
-        click.echo(f"{taken.file}: {_rows(taken.rows)}")
+    found = take_out(paths, author_id)
+    problems = [taken.problem for taken in found if taken.problem is not None]
+    for taken in found:
+        if taken.problem is None:
+            click.echo(f"{taken.file}: {_rows(taken.rows)}")
+    for problem in problems:
+        click.echo(f"error: {problem}", err=True)
+    if problems:
+        click.echo("the author's rows may still be there: mend that, and run this again with --history", err=True)
+    return not problems
 
 
 def _rows(count: int | None) -> str:

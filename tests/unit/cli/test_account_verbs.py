@@ -158,6 +158,20 @@ def test_the_authors_rows_are_taken_out_of_a_history(desk: Database, tmp_path: P
     assert "ann" not in first.read_text()
 
 
+def test_a_history_that_cannot_be_gone_through_ends_nothing_and_is_said(desk: Database, tmp_path: Path) -> None:
+    broken = tmp_path / "a.jsonl"
+    broken.write_text("{")
+    whole = jsonl(tmp_path / "b.jsonl", [row(1, author_id="ann")])
+    done = run("erase", "author", "ann", "--yes", "--history", str(broken), "--history", str(whole))
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[-1] == f"{whole}: 1 rows taken out"
+    assert f"error: {broken}: line 1: is not JSON" in done.stderr
+    assert "rows may still be there: mend that, and run this again" in done.stderr
+    assert "Kafka could not be looked at" in done.stderr
+    alone = run("erase", "author", "ann", "--yes", "--no-kafka", "--history", str(broken))
+    assert alone.exit_code == 1
+
+
 def test_kafka_that_is_away_is_no_reason_to_keep_anything_and_is_said(desk: Database) -> None:
     result = run("erase", "author", "ann", "--yes")
     assert result.exit_code == 1

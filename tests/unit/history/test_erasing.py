@@ -1,13 +1,18 @@
 """An author's rows are taken out of history files, and nothing else of them changes."""
 
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import pytest
 
-from moderation.errors import HistoryError
 from moderation.history import erasing, writing
 from moderation.history.erasing import Taken, take_out
+from moderation.lines import whole_file
 from tests.unit.history.histories import jsonl, parquet, row
 
 
@@ -66,12 +71,39 @@ def test_a_file_that_names_no_authors_says_so(tmp_path: Path) -> None:
     assert take_out([table, lines], "anna") == [Taken(table, None), Taken(lines, None)]
 
 
-def test_what_is_no_history_is_named_with_its_line_and_left_as_it_is(tmp_path: Path) -> None:
-    file = tmp_path / "h.jsonl"
-    file.write_bytes(b'{"author_id": "anna"}\n{"author_id": \n')
-    with pytest.raises(HistoryError, match=r"h\.jsonl: line 2: is not JSON"):
-        take_out([file], "anna")
-    assert file.read_bytes().count(b"\n") == 2
-    (tmp_path / "h.parquet").write_bytes(b"PAR1 and then nothing")
-    with pytest.raises(HistoryError, match=r"h\.parquet: cannot be read"):
-        take_out([tmp_path / "h.parquet"], "anna")
+def test_what_is_no_history_is_named_with_its_line_and_left_as_it_is_and_keeps_none_from_the_others(
+    tmp_path: Path,
+) -> None:
+    lines, table, empty = tmp_path / "a.jsonl", tmp_path / "b.parquet", tmp_path / "empty"
+    lines.write_bytes(b'{"author_id": "anna"}\n{"author_id": \n')
+    table.write_bytes(b"PAR1 and then nothing")
+    empty.mkdir()
+    whole = jsonl(tmp_path / "c.jsonl", [row(1, author_id="anna")])
+    found = {own.file: own for own in take_out([lines, table, empty, whole], "anna")}
+    assert f"{lines}: line 2: is not JSON" in str(found[lines].problem)
+    assert f"{table}: cannot be read: " in str(found[table].problem)
+    assert f"{empty}: has no file" in str(found[empty].problem)
+    assert found[whole] == Taken(whole, 1)
+    assert lines.read_bytes().count(b"\n") == 2
+
+
+def test_a_disk_that_is_full_is_called_so_and_the_file_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        jsonl(tmp_path / "a.jsonl", [row(1, author_id="anna")]),
+        parquet(tmp_path / "b.parquet", [row(1, author_id="anna")]),
+    ]
+    before = [file.read_bytes() for file in files]
+
+    @contextmanager
+    def full(path: Path) -> Iterator[BinaryIO]:
+        with whole_file(path) as out:
+            yield out
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(erasing, "whole_file", full)
+    assert [str(own.problem) for own in take_out(files, "anna")] == [
+        f"{file}: cannot be written anew, and is as it was: No space left on device" for file in files
+    ]
+    assert [file.read_bytes() for file in files] == before
