@@ -18,11 +18,12 @@ _WAITING: ColumnClause[bool] = literal_column("status IN ('open', 'claimed') AND
 def alarm(session: Session, *, now: datetime) -> list[Alarm]:
     """Tell of the tasks that are past due and were not told of, the longest overdue first, some hundreds at a time.
 
-    The alarms wait in the outbox; a breach has one id, so that it is the same alarm when it is sent again.
+    Tests are left out: nobody waits for their answers. The alarms wait in the outbox; a breach has one id, so that it
+    is the same alarm when it is sent again.
     """
     tasks = session.scalars(
         select(Task)
-        .where(_WAITING, Task.due_at <= now)
+        .where(_WAITING, Task.due_at <= now, Task.kind != "gold")
         .order_by(Task.due_at, Task.task_id)
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True)

@@ -24,6 +24,8 @@ def test_each_breach_is_told_once_the_longest_overdue_first(database: Database) 
                 task(3, due_at=ago(hours=3), status="done"),
                 task(4, due_at=NOW + HOUR),
                 task(5),
+                task(6, due_at=ago(hours=4), kind="gold"),
+                task(7, due_at=ago(hours=4), kind="gold", status="claimed", account_id=1, lease_until=NOW + HOUR),
             ]
         )
     with database.session() as session:
