@@ -136,7 +136,7 @@ class Line:
 
 
 def line(session: Session, queue: str, *, gold: bool, after: tuple[float, int] | None = None, size: int = 50) -> Line:
-    """Open tasks of a queue by rank, the next one first. `after` is rank and task id of the last one seen.
+    """Open tasks of a queue in the order in which `claims` gives them out. `after` is rank and id of the last one seen.
 
     `gold`: with those whose answer is known, which who answers items must not tell from others.
     """
@@ -145,8 +145,8 @@ def line(session: Session, queue: str, *, gold: bool, after: tuple[float, int] |
         wanted = wanted.where(Task.kind != "gold")
     if after is not None:
         rank, task_id = after
-        wanted = wanted.where(Task.rank <= rank, (Task.rank < rank) | (Task.task_id > task_id))
-    tasks = list(session.scalars(wanted.order_by(Task.rank.desc(), Task.task_id).limit(size + 1)))
+        wanted = wanted.where(Task.rank <= rank, (Task.rank < rank) | (Task.task_id < task_id))
+    tasks = list(session.scalars(wanted.order_by(Task.rank.desc(), Task.task_id.desc()).limit(size + 1)))
     last = tasks[size - 1] if len(tasks) > size else None
     return Line(tasks[:size], None if last is None else (last.rank, last.task_id))
 

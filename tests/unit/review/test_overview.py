@@ -1,7 +1,8 @@
 from datetime import timedelta
 
-from moderation.review import overview
+from moderation.review import claims, overview
 from moderation.review.database import Database
+from moderation.review.rules import parse
 from tests.unit.review.rows import NOW, account, ago, answer, item, task
 
 DAY = NOW.replace(hour=0)
@@ -59,7 +60,8 @@ def test_at_work_is_who_holds_a_task_or_has_answered_a_moment_ago(database: Data
 
 def test_a_queue_is_read_page_by_page_in_the_order_in_which_it_is_worked_off(database: Database) -> None:
     ranks = [3.0, 1.0, 2.0, 2.0, 2.0, 0.5, 4.0]
-    put(database, *(task(number, rank=rank) for number, rank in enumerate(ranks, 1)), task(9, queue="other"))
+    kim = account(1)
+    put(database, kim, *(task(number, rank=rank) for number, rank in enumerate(ranks, 1)), task(9, queue="other"))
     seen: list[int] = []
     after = None
     with database.session() as session:
@@ -68,7 +70,11 @@ def test_a_queue_is_read_page_by_page_in_the_order_in_which_it_is_worked_off(dat
             seen += [own.task_id for own in found.tasks]
             if (after := found.after) is None:
                 break
-    assert seen == [7, 1, 3, 4, 5, 2, 6]
+    assert seen == [7, 1, 5, 4, 3, 2, 6]
+    rules = parse("claims: {held: 9}", "desk.yaml")
+    with database.session() as session:
+        given = [claims.claim(session, kim, rules, queues=["default"], now=NOW) for _ in seen]
+        assert [own and own.task_id for own in given] == seen
 
 
 def test_who_answers_items_does_not_see_which_have_a_known_answer(database: Database) -> None:
