@@ -120,12 +120,13 @@ class Visit(Request):
         guest = None if self.csrf else secrets.token_urlsafe(32)
         if guest:
             self.csrf = cookies.csrf_of_guest(guest)
-        told = "" if self.partial else unquote(cookies.read(self, cookies.TOLD) or "")
+        told = "" if self.partial else cookies.read(self, cookies.TOLD) or ""
         body = templating.ENVIRONMENT.get_template(template).render(
             visit=self,
             csrf=templating.csrf_field(self.csrf),
             tabs=[tab for tab in self.app.state.tabs if self.signed_in and self.may(tab.permission)],
-            told=told,
+            told=unquote(told.removeprefix(cookies.REFUSED)),
+            told_tone="bad" if told.startswith(cookies.REFUSED) else "",
             **context,
         )
         response = HTMLResponse(body, status)

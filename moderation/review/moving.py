@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from moderation.errors import AlreadyDone, NoSuchItem, NotYours
-from moderation.review import audit, claims, priority, queue
+from moderation.errors import AlreadyDone, NoSuchItem, NotPermitted, NotYours
+from moderation.review import appeals, audit, claims, priority, queue
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Item, Task
 
@@ -17,15 +17,18 @@ _AT_ONCE = 200
 def move(session: Session, task_id: int, to: str, rules: DeskRules, *, by: str, now: datetime) -> Task:
     """The task, with all its items, waits in another queue from now on, as long as it has waited already.
 
-    `by` is the actor for the audit. Raises `NoSuchItem`, `AlreadyDone`, and `NotYours` while somebody answers it.
+    `by` is the actor for the audit. Raises `NoSuchItem`, `AlreadyDone`, `NotYours` while somebody answers it, and
+    `NotPermitted` for what is no appeal and shall wait among them.
     """
     task = queue.locked(session, task_id)
     if task is None:
-        raise NoSuchItem(f"there is no task {task_id}")
+        raise NoSuchItem("there is no such task")
     if task.status == "claimed":
-        raise NotYours(f"task {task_id} is being answered: take it back first")
+        raise NotYours("somebody is answering it: give it to a person, which takes it back, and move it then")
     if task.status not in ("open", "hidden"):
-        raise AlreadyDone(f"task {task_id} is {task.status}: it cannot go to another queue")
+        raise AlreadyDone("it has been answered or taken back")
+    if to == appeals.QUEUE and task.kind != "appeal":
+        raise NotPermitted(f"only appeals wait in {appeals.QUEUE}")
     if to != task.queue:
         audit.note(session, by, "task.moved", f"task:{task_id}", {"from": task.queue, "to": to}, now=now)
         task.queue = to

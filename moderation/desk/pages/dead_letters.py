@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from moderation.client.letters import DeadLetters, Letter
 from moderation.desk import letters as showing
 from moderation.desk.days import beginning
+from moderation.desk.once_more import once_more
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.refusals import Refused
 from moderation.desk.visit import Visit
@@ -83,7 +84,10 @@ def letter(visit: Visit, name: str) -> Response:
 @router.post("/dead-letters/confirm", permission="dead-letters.replay")
 def confirm(visit: Visit, letters: Names = ()) -> Response:
     """What would be sent back, and where to."""
-    names = _chosen(letters)
+    try:
+        names = _chosen(letters)
+    except ReviewError as problem:
+        return once_more(visit, "/dead-letters", problem)
     with _letters(visit) as known:
         found = _found(known, names)
     rows = [(showing.name(letter), letter, showing.written_at(letter)) for letter in found]

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from moderation.desk.once_more import once_more
 from moderation.desk.pages import Pages
 from moderation.desk.visit import Visit
 from moderation.errors import NoSuchItem, ReviewError
@@ -58,14 +59,13 @@ def make(visit: Visit, review_id: Annotated[str, Form()], explanation: Annotated
 @router.post("/quality/gold/import", permission="gold.change")
 def bring(visit: Visit, file: UploadFile) -> Response:
     """Known answers from a file of JSON lines."""
-    content = file.file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ReviewError(f"the file is larger than {MAX_BYTES:,} bytes: import it in parts")
     try:
-        lines = content.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise ReviewError("the file is no text in UTF-8") from None
-    made = visit.transact(lambda session: gold.imported(session, lines, visit.account, visit.desk.rules, now=visit.now))
+        lines = _lines(file)
+        made = visit.transact(
+            lambda session: gold.imported(session, lines, visit.account, visit.desk.rules, now=visit.now)
+        )
+    except ReviewError as problem:
+        return once_more(visit, "/quality/gold", problem)
     return visit.redirect("/quality/gold", told=f"{len(made)} imported.")
 
 
@@ -74,3 +74,13 @@ def retire(visit: Visit, review_id: str) -> Response:
     """Show it to nobody any more."""
     visit.transact(lambda session: gold.retire(session, review_id, visit.account, now=visit.now))
     return visit.redirect("/quality/gold", told="Retired: its answers still count.")
+
+
+def _lines(file: UploadFile) -> list[str]:
+    content = file.file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ReviewError(f"the file is larger than {MAX_BYTES:,} bytes: import it in parts")
+    try:
+        return content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ReviewError("the file is no text in UTF-8") from None

@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
+from urllib.parse import quote, urlencode
 
-from fastapi import Form
+from fastapi import Form, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from moderation.desk.once_more import left_out, once_more
 from moderation.desk.pages import Pages, Tab
+from moderation.desk.showing.ids import short
 from moderation.desk.visit import Visit
-from moderation.errors import ReviewError
-from moderation.review import moving, overview, priority
+from moderation.errors import AlreadyDone, NotPermitted, NotYours, ReviewError
+from moderation.review import appeals, moving, overview, priority
 from moderation.review.rules import DeskRules
 from moderation.review.search import BadPlace
 from moderation.review.stranded import stranded
 from moderation.review.tables import Account, Task
 
 router = Pages(tab=Tab("Queues", "/queues", "queue.see", place=10))
+
+_NAMED = 3  # tasks that a message names
 
 
 @router.get("/queues", permission="queue.see")
@@ -38,8 +43,10 @@ def queues(visit: Visit) -> Response:
 
 
 @router.get("/queues/{name}", permission="queue.see")
-def queue(visit: Visit, name: str, after: str | None = None) -> Response:
-    """What waits in a queue, in the order in which it is answered.
+def queue(
+    visit: Visit, name: str, after: str | None = None, chosen: Annotated[Sequence[int], Query()] = ()
+) -> Response:
+    """What waits in a queue, in the order in which it is answered; `chosen` are ticked.
 
     Not for who answers items and nothing else: what the list leaves out would tell which are tests.
     """
@@ -57,6 +64,7 @@ def queue(visit: Visit, name: str, after: str | None = None) -> Response:
         people = overview.people(session)
         names = sorted({*rules.queues, *overview.names(session), name})
         session.expunge_all()
+    has_appeals = any(task.kind == "appeal" for task in [*line.tasks, *claimed])
     return visit.render(
         "queue.html",
         name=name,
@@ -64,10 +72,12 @@ def queue(visit: Visit, name: str, after: str | None = None) -> Response:
         rows=[(task, *_urgency(task, rules, visit.now)) for task in line.tasks],
         after=_written_place(line.after),
         begun=after is not None,
+        here=after or "",
+        chosen=chosen,
         claimed=claimed,
         people=[(account.account_id, account.name) for account in people if account.active],
         everybody={account.account_id: account.name for account in people},
-        others=[(own, own) for own in names if own != name],
+        others=[(own, own) for own in names if own != name and (own != appeals.QUEUE or has_appeals)],
     )
 
 
@@ -77,19 +87,25 @@ def give(
     name: str,
     tasks: Annotated[Sequence[int], Form()] = (),
     held: Annotated[Sequence[int], Form()] = (),
-    account: Annotated[int, Form()] = 0,
+    account: Annotated[str, Form()] = "",
+    after: Annotated[str, Form()] = "",
 ) -> Response:
     """The chosen tasks are for one person; `held` are those that the page showed as somebody's."""
-    chosen = _chosen([*tasks, *held])
+    chosen, page = _chosen([*tasks, *held]), _page(name, after)
 
     def given(session: Session) -> str:
-        to = session.get(Account, account)
+        if not chosen:
+            raise ReviewError("choose at least one task")
+        to = session.get(Account, int(account)) if account.isdecimal() else None
         if to is None:
             raise ReviewError("choose a person who shall have the tasks")
         left_out = moving.give(session, chosen, to, visit.desk.rules, by=visit.account, held=held, now=visit.now)
         return f"{_counted(len(chosen) - left_out)} for {to.name} now.{told_of(left_out)}"
 
-    return visit.redirect(f"/queues/{name}", told=visit.transact(given))
+    try:
+        return visit.redirect(page, told=visit.transact(given))
+    except ReviewError as problem:
+        return once_more(visit, page, problem, chosen)
 
 
 @router.post("/queues/{name}/move", permission="item.reassign")
@@ -99,18 +115,55 @@ def move(
     tasks: Annotated[Sequence[int], Form()] = (),
     held: Annotated[Sequence[int], Form()] = (),
     to: Annotated[str, Form()] = "",
+    after: Annotated[str, Form()] = "",
 ) -> Response:
-    """The chosen tasks wait in another queue."""
-    chosen = _chosen([*tasks, *held])
+    """The chosen tasks wait in another queue; what cannot is left out, and stays ticked."""
+    chosen, page = _chosen([*tasks, *held]), _page(name, after)
 
-    def moved(session: Session) -> None:
+    def moved(session: Session) -> list[_Left]:
+        if not chosen:
+            raise ReviewError("choose at least one task")
         if to not in {*visit.desk.rules.queues, *overview.names(session)}:
             raise ReviewError("choose the queue where the tasks shall wait")
-        for task in chosen:
-            moving.move(session, task, to, visit.desk.rules, by=visit.actor, now=visit.now)
+        left = []
+        for task_id in chosen:
+            try:
+                moving.move(session, task_id, to, visit.desk.rules, by=visit.actor, now=visit.now)
+            except (AlreadyDone, NotPermitted, NotYours) as problem:
+                task = session.get_one(Task, task_id)
+                left.append(_Left(task_id, f"{short(task.head)} in {task.queue}", str(problem)))
+        return left
 
-    visit.transact(moved)
-    return visit.redirect(f"/queues/{name}", told=f"{_counted(len(chosen))} in {to} now.")
+    try:
+        left = visit.transact(moved)
+    except ReviewError as problem:
+        return once_more(visit, page, problem, chosen)
+    count = len(chosen) - len(left)
+    told = f"{_counted(count)} in {to} now." if count else "Nothing was moved."
+    if left:
+        return left_out(visit, page, told + _why_left(left), [own.task_id for own in left])
+    return visit.redirect(page, told=told)
+
+
+class _Left(NamedTuple):
+    """A task that was not moved, as its list names it, and why."""
+
+    task_id: int
+    name: str
+    why: str
+
+
+def _why_left(left: Sequence[_Left]) -> str:
+    told = ""
+    for why in dict.fromkeys(own.why for own in left):
+        names = [own.name for own in left if own.why == why]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        told += f" Left out: {', '.join(names[:_NAMED])}{more}: {why}."
+    return told
+
+
+def _page(name: str, after: str) -> str:
+    return f"/queues/{quote(name, safe='')}" + (f"?{urlencode({'after': after})}" if after else "")
 
 
 def _urgency(task: Task, rules: DeskRules, now: datetime) -> tuple[float, dict[str, dict[str, object]]]:
@@ -122,8 +175,6 @@ def _urgency(task: Task, rules: DeskRules, now: datetime) -> tuple[float, dict[s
 
 def _chosen(tasks: Sequence[int]) -> list[int]:
     """Each once, in the order in which everybody locks them: two who choose the same never end each other."""
-    if not tasks:
-        raise ReviewError("choose at least one task")
     return sorted(set(tasks))
 
 

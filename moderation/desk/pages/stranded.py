@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from moderation.desk.once_more import once_more
 from moderation.desk.pages import Pages
 from moderation.desk.pages.queues import told_of
 from moderation.desk.visit import Visit
@@ -19,8 +20,8 @@ router = Pages()
 
 
 @router.get("/stranded", permission="item.reassign")
-def listed(visit: Visit) -> Response:
-    """The tasks that nobody left may claim, each with who skipped or answered it."""
+def listed(visit: Visit, chosen: Annotated[Sequence[int], Query()] = ()) -> Response:
+    """The tasks that nobody left may claim, each with who skipped or answered it; `chosen` are ticked."""
     with visit.transaction() as session:
         found = stranded(session, visit.desk.rules)
         people = overview.people(session)
@@ -28,6 +29,7 @@ def listed(visit: Visit) -> Response:
     return visit.render(
         "stranded.html",
         found=found,
+        chosen=chosen,
         people=[(account.account_id, account.name) for account in people if account.active],
         everybody={account.account_id: account.name for account in people},
     )
@@ -35,20 +37,23 @@ def listed(visit: Visit) -> Response:
 
 @router.post("/stranded", permission="item.reassign")
 def give(
-    visit: Visit, tasks: Annotated[Sequence[int], Form()] = (), account: Annotated[int, Form()] = 0
+    visit: Visit, tasks: Annotated[Sequence[int], Form()] = (), account: Annotated[str, Form()] = ""
 ) -> Response:  # fmt: skip
     """The chosen tasks are for one person, also where that one has skipped them."""
-    if not tasks:
-        raise ReviewError("choose at least one item")
+    chosen = sorted(set(tasks))
 
     def given(session: Session) -> str:
-        to = session.get(Account, account)
+        if not chosen:
+            raise ReviewError("choose at least one item")
+        to = session.get(Account, int(account)) if account.isdecimal() else None
         if to is None:
             raise ReviewError("choose a person who shall have the items")
-        chosen = sorted(set(tasks))
         left_out = moving.give(
             session, chosen, to, visit.desk.rules, by=visit.account, although_skipped=True, now=visit.now
         )
         return f"Given to {to.name}.{told_of(left_out)}"
 
-    return visit.redirect("/stranded", told=visit.transact(given))
+    try:
+        return visit.redirect("/stranded", told=visit.transact(given))
+    except ReviewError as problem:
+        return once_more(visit, "/stranded", problem, chosen)

@@ -87,6 +87,13 @@ def test_all_that_one_search_shows_can_be_sent_back_at_once(tmp_path: Path) -> N
     assert lead.post("/dead-letters/confirm", data={"csrf": csrf_of(lead), "letters": names}).status_code == 200
 
 
+def test_nothing_that_was_chosen_is_said_on_the_list(tmp_path: Path) -> None:
+    lead = browser(app_with(tmp_path, Letters(letter(1))), "lead")
+    asked = lead.post("/dead-letters/confirm", data={"csrf": csrf_of(lead)})
+    assert asked.headers["location"] == "/dead-letters"
+    assert "Choose at least one letter." in lead.get("/dead-letters").text
+
+
 def test_letters_are_listed_newest_first_page_by_page(tmp_path: Path) -> None:
     client = browser(app_with(tmp_path, Letters(*(letter(offset) for offset in range(60)))), "lead")
     assert "/dead-letters/list" in client.get("/dead-letters").text
