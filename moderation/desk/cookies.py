@@ -9,6 +9,7 @@ SESSION = "desk"
 GUEST = "desk_guest"  # of who is not signed in: the sign-in form needs a CSRF token too
 TOLD = "desk_told"
 REFUSED = "!"  # before what is told: it was not done, and stays until it is dismissed; no quoted text begins with it
+ONCE = "desk_once"  # a secret that the next page shows, and no page after it
 SINGLE_SIGN_ON = "desk_oidc"
 
 

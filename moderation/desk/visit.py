@@ -134,13 +134,26 @@ class Visit(Request):
             cookies.give(self, response, cookies.GUEST, guest)
         if told:
             cookies.take_back(self, response, cookies.TOLD)
+        if self.once:
+            cookies.take_back(self, response, cookies.ONCE)
         return response
 
-    def redirect(self, path: str, *, told: str | None = None) -> Response:
-        """Send the browser to another page of the desk, as after every POST; `told` is shown there as a toast."""
+    @property
+    def once(self) -> str:
+        """The secret that a redirect to this page has for it, to be shown this time only; empty without one."""
+        path, _, secret = unquote(cookies.read(self, cookies.ONCE) or "").partition(" ")
+        return secret if path == self.url.path and self.method == "GET" else ""
+
+    def redirect(self, path: str, *, told: str | None = None, once: str | None = None) -> Response:
+        """Send the browser to another page of the desk, as after every POST; `told` is shown there as a toast.
+
+        `once` is a secret that the page shows by `visit.once`: reloading that makes no second one.
+        """
         response: Response = RedirectResponse(path, 303)
         if self.partial:  # as it was quoted there: a queue's name may be in any script
             response = Response(status_code=204, headers={"HX-Redirect": response.headers["location"]})
         if told:
             cookies.give(self, response, cookies.TOLD, quote(told[:300]), max_age_s=60)
+        if once:
+            cookies.give(self, response, cookies.ONCE, quote(f"{path} {once}"), max_age_s=60)
         return response

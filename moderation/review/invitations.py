@@ -13,6 +13,7 @@ from moderation.review.logins import digest_of
 from moderation.review.tables import Account, Invitation
 
 LASTS = timedelta(days=3)
+_AT_ONCE = timedelta(minutes=1)
 
 
 class InvitationOver(ReviewError):
@@ -55,6 +56,15 @@ def accept(session: Session, secret: str, password: str, *, now: datetime) -> Ac
     accounts.set_password(session, account.account_id, password, by=accounts.subject_of(account), now=now)
     invitation.used_at = now
     return account
+
+
+def just_used(session: Session, secret: str, *, now: datetime) -> str | None:
+    """The login of whom the link was for, where it has set a password within `_AT_ONCE`."""
+    return session.scalar(
+        select(Account.login)
+        .join(Invitation, Invitation.account_id == Account.account_id)
+        .where(Invitation.digest == digest_of(secret), Invitation.used_at > now - _AT_ONCE)
+    )
 
 
 def first_admin(session: Session, now: datetime, issuer: str | None = None) -> str | None:

@@ -25,7 +25,7 @@ def test_an_invitation_leads_in_and_so_does_its_password_by_keyboard_alone(desk:
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Set password and sign in").dblclick()
     expect(page.get_by_role("navigation")).to_be_visible()
     page.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -108,8 +108,11 @@ def test_an_admin_invites_somebody_and_puts_them_out(
     page.goto(desk.url + "/users/tokens")
     accessible(page)
     page.get_by_label("Program", exact=True).fill("backend")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Make a token").dblclick()
     expect(page.get_by_label("Token", exact=True)).to_have_value(re.compile(r"mdesk_\S{43}$"))
+    page.reload()  # it is shown once, and made once
+    expect(page.get_by_role("button", name="Revoke")).to_have_count(1)
+    expect(page.get_by_label("Token", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("backend is out: its token is revoked.")).to_be_visible()
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from moderation.desk import entering
-from moderation.desk.pages import Pages
+from moderation.desk.pages import Pages, sign_in
 from moderation.desk.visit import Visit
 from moderation.review import invitations
 from moderation.review.passwords import WeakPassword
@@ -37,6 +37,11 @@ def accept(
 
     try:
         cookie = visit.transact(accepted)
+    except invitations.InvitationOver:
+        login = visit.transact(lambda session: invitations.just_used(session, secret, now=visit.now))
+        if login is None:
+            raise
+        return sign_in.enter(visit, login, password)  # pressed twice: the first has set it
     except WeakPassword as weak:
         return _form(visit, secret, str(weak))
     return entering.welcome(visit, cookie, "/")

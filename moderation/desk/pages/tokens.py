@@ -28,7 +28,7 @@ def issue(
     roles: Annotated[list[str], Form()] = [],  # noqa: B006
     lasts: Annotated[Literal["30", "90", "365", "never"], Form()] = "90",
 ) -> Response:
-    """The secret is shown once, on this answer."""
+    """The secret is shown once, on the page that follows."""
     ends_at = None if lasts == "never" else visit.now + timedelta(days=int(lasts))
     try:
         secret = visit.transact(
@@ -36,7 +36,7 @@ def issue(
         )
     except accounts.InvalidAccount as refused:
         return _page(visit, problem=str(refused), name=name, chosen=roles)
-    return _page(visit, secret=secret)
+    return visit.redirect("/users/tokens", once=secret)
 
 
 @router.post("/users/tokens/{token_id:int}/revoke", permission="users.change")
@@ -45,9 +45,7 @@ def revoke(visit: Visit, token_id: int) -> Response:
     return visit.redirect("/users/tokens", told=f"{revoked.name} is out: its token is revoked.")
 
 
-def _page(
-    visit: Visit, *, secret: str = "", problem: str = "", name: str = "", chosen: list[str] | None = None
-) -> Response:
+def _page(visit: Visit, *, problem: str = "", name: str = "", chosen: list[str] | None = None) -> Response:
     with visit.transaction() as session:
         rows = tokens.all_tokens(session)
         makers = {account.account_id: account.name for account in accounts.everybody(session)}
@@ -57,7 +55,7 @@ def _page(
         422 if problem else 200,
         tokens=rows,
         makers=makers,
-        secret=secret,
+        secret=visit.once,
         problem=problem,
         name=name,
         chosen=["platform"] if chosen is None else chosen,

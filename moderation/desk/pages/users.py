@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from moderation.desk.pages import Pages, Tab
+from moderation.desk.templating import moment
 from moderation.desk.visit import Visit
 from moderation.errors import ReviewError
 from moderation.review import accounts, audit, invitations, logins
@@ -48,7 +49,7 @@ def blank(visit: Visit) -> Response:
 
 @router.post("/users/new", permission="users.change")
 def create(visit: Visit, filled: Annotated[Filled, Form()]) -> Response:
-    """The link of the new account is shown once, on this answer."""
+    """The link of the new account is shown once, on the page that follows."""
 
     def made(session: Session) -> tuple[int, invitations.Link]:
         account = accounts.create(session, filled.login, **filled.fields(), by=visit.actor, now=visit.now)
@@ -58,7 +59,7 @@ def create(visit: Visit, filled: Annotated[Filled, Form()]) -> Response:
         account_id, link = visit.transact(made)
     except (accounts.InvalidAccount, accounts.LoginTaken) as refused:
         return _blank(visit, filled, refused)
-    return _page(visit, account_id, link=link)
+    return _linked(visit, account_id, link)
 
 
 @router.get("/users/{account_id:int}", permission="users.change")
@@ -79,12 +80,12 @@ def activate(visit: Visit, account_id: int, active: Annotated[bool, Form()]) -> 
 
 @router.post("/users/{account_id:int}/invite", permission="users.change")
 def invite(visit: Visit, account_id: int) -> Response:
-    """A link to set a (new) password, shown once, on this answer."""
+    """A link to set a (new) password, shown once, on the page that follows."""
 
     def invited(session: Session) -> invitations.Link:
         return invitations.invite(session, accounts.get(session, account_id), by=visit.actor, now=visit.now)
 
-    return _page(visit, account_id, link=visit.transact(invited))
+    return _linked(visit, account_id, visit.transact(invited))
 
 
 @router.post("/users/{account_id:int}/sign-out", permission="users.change")
@@ -116,9 +117,12 @@ def _blank(visit: Visit, filled: Filled, problem: ReviewError | None = None) -> 
     )
 
 
-def _page(
-    visit: Visit, account_id: int, *, link: invitations.Link | None = None, problem: ReviewError | None = None
-) -> Response:
+def _linked(visit: Visit, account_id: int, link: invitations.Link) -> Response:
+    return visit.redirect(f"/users/{account_id}", once=f"{visit.address_of(link.path)} {moment(link.ends_at)}")
+
+
+def _page(visit: Visit, account_id: int, *, problem: ReviewError | None = None) -> Response:
+    address, _, ends = visit.once.partition(" ")
     with visit.transaction() as session:
         account = accounts.get(session, account_id)
         seen = logins.last_seen(session).get(account_id)
@@ -128,8 +132,8 @@ def _page(
         _status(problem),
         account=account,
         seen=seen,
-        link=link,
-        address=visit.address_of(link.path) if link else "",
+        address=address,
+        ends=ends,
         problem=str(problem or ""),
         choices=[(role, MEANING[role]) for role in PEOPLE],
     )

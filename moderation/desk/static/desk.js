@@ -86,6 +86,28 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) event.preventDefault();
 }, true);
 
+// --- forms are sent once ---------------------------------------------------------------------------------------------
+// A second click would do it twice. Forms of htmx, which prevents that they are sent, have hx-disabled-elt.
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if ("sent" in form.dataset) return event.preventDefault();
+  form.dataset.sent = "";
+  setTimeout(() => switchButtons(form, true)); // once the browser has read which was pressed
+});
+
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent; // back from where it led
+    switchButtons(form, false);
+  }
+});
+
+function switchButtons(form, off) {
+  for (const one of form.elements) if (one.type === "submit") one.disabled = off;
+}
+
 // --- htmx -----------------------------------------------------------------------------------------------------------
 
 const csrf = () => document.querySelector("meta[name=csrf]").content;

@@ -9,7 +9,7 @@ from httpx2 import Response
 from sqlalchemy import select
 
 from moderation.desk.desk import Desk
-from moderation.review import accounts, passwords
+from moderation.review import accounts, invitations, passwords
 from moderation.review.tables import Account, AuditEntry, Token
 from tests.unit.desk.desks import PASSWORD, account_of, app_in, browser, csrf_of, program
 
@@ -30,7 +30,10 @@ def audited(desk: Desk) -> list[tuple[str, str, str]]:
         return [(entry.actor, entry.did, entry.subject) for entry in session.scalars(select(AuditEntry))]
 
 
-def link_in(page: Response) -> str:
+def link_in(client: TestClient, made: Response) -> str:
+    """The link on the page that a POST leads to, which shows it once."""
+    page = client.get(made.headers["location"])
+    assert "/invitation/" not in client.get(made.headers["location"]).text
     found = re.search(r'value="http://testserver(/invitation/[^"]+)"', page.text)
     assert found is not None
     return found[1]
@@ -56,12 +59,28 @@ def test_an_admin_makes_an_account_whose_owner_sets_the_password(tmp_path: Path)
         ["en", "vi"],
     )
     client = browser(app)
-    accepted = post(client, link_in(made), password=PASSWORD, again=PASSWORD)
+    accepted = post(client, link_in(admin, made), password=PASSWORD, again=PASSWORD)
     assert accepted.status_code == 303
     assert "Kim Nguyen" in client.get("/settings").text
     actor, subject = f"account:{stored(app.state.desk, 'admin').account_id}", f"account:{kim.account_id}"
     assert [(actor, "account.created", subject), (actor, "account.invited", subject)] == audited(app.state.desk)[1:3]
     assert (subject, "account.password", subject) in audited(app.state.desk)
+
+
+def test_a_link_that_is_sent_twice_at_once_leads_in_both_times_and_nobody_else(tmp_path: Path) -> None:
+    app = app_in(tmp_path)
+    kim = account_of(app.state.desk, "reviewer", login="kim")
+    with app.state.desk.database.session() as session:
+        link = invitations.invite(session, kim, by="moderation", now=app.state.desk.now()).path
+    first, second, other = browser(app), browser(app), browser(app)
+    assert post(first, link, password=PASSWORD, again=PASSWORD).status_code == 303
+    assert post(second, link, password=PASSWORD, again=PASSWORD).status_code == 303
+    assert [client.get("/settings").status_code for client in (first, second)] == [200, 200]
+    guess = "another four plain words"
+    assert post(other, link, password=guess, again=guess).status_code == 401
+    app.state.desk.now.forward(minutes=1)
+    assert post(other, link, password=PASSWORD, again=PASSWORD).status_code == 410
+    assert other.get("/settings").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -111,7 +130,7 @@ def test_who_is_deactivated_loses_sessions_and_links_and_may_come_back(tmp_path:
     app = app_in(tmp_path)
     admin, kim = browser(app, "admin"), browser(app, "reviewer", login="kim")
     number = stored(app.state.desk, "kim").account_id
-    link = link_in(post(admin, f"/users/{number}/invite"))
+    link = link_in(admin, post(admin, f"/users/{number}/invite"))
     assert post(admin, f"/users/{number}/active", active="false").status_code == 303
     assert kim.get("/settings").status_code == 303
     assert browser(app).get(link).status_code == 410
@@ -138,7 +157,10 @@ def test_accounts_that_do_not_exist_are_not_there(tmp_path: Path) -> None:
 def test_a_token_is_shown_once_and_kept_as_its_digest(tmp_path: Path) -> None:
     app = app_in(tmp_path)
     admin = browser(app, "admin")
-    page = post(admin, "/users/tokens", name="backend", roles=["platform"], lasts="30")
+    made = post(admin, "/users/tokens", name="backend", roles=["platform"], lasts="30")
+    assert (made.status_code, made.headers["location"]) == (303, "/users/tokens")
+    assert "mdesk_" not in admin.get("/users").text
+    page = admin.get("/users/tokens")
     found = re.search(r'value="(mdesk_[\w-]{43})"', page.text)
     assert found is not None
     secret = found[1]
