@@ -79,6 +79,7 @@ def _run(
     from moderation.desk.running.published import Published
     from moderation.desk.running.service import serve
     from moderation.desk.standing import Standings
+    from moderation.review import content
     from moderation.review.database import Database
     from moderation.review.rules import named
 
@@ -96,6 +97,8 @@ def _run(
     )
     try:
         database.upgrade()
+        with database.session() as session:
+            content.check_master_keys(session)
         serve(desk, kafka, config, click.echo, **more)
     finally:
         stills.close()

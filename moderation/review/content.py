@@ -16,18 +16,20 @@ from datetime import datetime
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from moderation.errors import ConfigurationError
 from moderation.events import ReviewItem
 from moderation.review.tables import AuthorKey, Item
-from moderation.review.wrapping import KEY_BYTES, NONCE_BYTES, ContentError, MasterKeys
+from moderation.review.wrapping import KEY_BYTES, NONCE_BYTES, WRAPPED, ContentError, MasterKeys
 
 MASTER_KEYS = "moderation.review.content.master_keys"
 """Where in `Session.info` the `MasterKeys` are: `Database` puts them there."""
 
 _NAME_BYTES = 8
+_TRIED = 100  # keys
 
 
 def seal(session: Session, item: ReviewItem) -> bytes | None:
@@ -80,6 +82,25 @@ def keys(session: Session, owners: Collection[str]) -> list[AuthorKey]:
 def desk_key(session: Session, name: str) -> bytes:
     """A key of the desk's own, 32 bytes, made when it is first asked for and kept like those of authors."""
     return _key(session, session.get(AuthorKey, f"desk:{name}") or _new_key(session, f"desk:{name}"))
+
+
+def check_master_keys(session: Session) -> None:
+    """Raises `ConfigurationError` where no master key opens what others have wrapped.
+
+    Some keys stand for all. Of these one is enough: others may be damaged, or of a master key that was lost.
+    """
+    masters: MasterKeys = session.info[MASTER_KEYS]
+    wrapped = func.substr(AuthorKey.key, 1, 1) == WRAPPED
+    problem: ContentError | None = None
+    for row in session.scalars(select(AuthorKey).where(wrapped).limit(_TRIED)):
+        try:
+            masters.opened(row.author, row.key or b"")
+        except ContentError as error:
+            problem = error
+        else:
+            return
+    if problem is not None:
+        raise ConfigurationError(f"nothing in the desk's database can be read: {problem}")
 
 
 def owner_of(author_id: str | None, post_id: str) -> str:

@@ -18,7 +18,7 @@ from moderation.errors import ConfigurationError, ModerationError
 from moderation.settings import DeskSettings
 
 KEY_BYTES, NONCE_BYTES = 32, 12
-_PLAIN, _WRAPPED = b"\0", b"\1"
+_PLAIN, WRAPPED = b"\0", b"\1"
 
 
 class ContentError(ModerationError):
@@ -49,7 +49,7 @@ class MasterKeys:
         if self.current is None:
             return _PLAIN + key
         nonce = os.urandom(NONCE_BYTES)
-        return _WRAPPED + nonce + AESGCM(self.current).encrypt(nonce, key, _bytes(owner))
+        return WRAPPED + nonce + AESGCM(self.current).encrypt(nonce, key, _bytes(owner))
 
     def opened(self, owner: str, stored: bytes) -> bytes:
         """The key itself. Raises `ContentError` where no master key opens it."""
@@ -72,7 +72,7 @@ class MasterKeys:
         """Whether the stored key needs no other master key than the one that wraps."""
         if self.current is None:
             return stored[:1] == _PLAIN
-        return stored[:1] == _WRAPPED and _open(self.current, owner, stored) is not None
+        return stored[:1] == WRAPPED and _open(self.current, owner, stored) is not None
 
 
 def _open(master: bytes, owner: str, stored: bytes) -> bytes | None:

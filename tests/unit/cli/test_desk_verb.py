@@ -43,6 +43,18 @@ def test_rules_with_a_mistake_are_told_before_anything_is_made(tmp_path: Path) -
     assert not (tmp_path / "desk.db").exists() or (tmp_path / "desk.db").stat().st_size == 0
 
 
+def test_a_master_key_that_opens_nothing_is_told_before_anybody_comes(tmp_path: Path, taken: int) -> None:
+    url = f"sqlite:///{tmp_path / 'desk.db'}"
+    database = Database(url, MasterKeys(bytes([1]) * 32))
+    database.upgrade()
+    with database.session() as session:
+        content.desk_key(session, "task numbers")
+    database.close()
+    result = desk("--port", str(taken), "--database", url, MODERATION_DESK_KEY=b64encode(bytes([2]) * 32).decode())
+    assert isinstance(result.exception, ConfigurationError)
+    assert "add that one to MODERATION_DESK_OLD_KEYS" in str(result.exception)
+
+
 def test_a_database_that_is_away_is_worth_starting_again_for() -> None:
     result = desk("--database", "postgresql://nobody@127.0.0.1:1/desk", PGCONNECT_TIMEOUT="2")
     assert result.exit_code == 75

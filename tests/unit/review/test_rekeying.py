@@ -131,3 +131,24 @@ def test_keys_that_no_master_key_opens_are_named_and_left_as_they_are(address: s
 def test_without_a_new_key_nothing_is_done(address: str) -> None:
     with desk(address, None, OLD) as database, pytest.raises(ConfigurationError, match="set MODERATION_DESK_KEY"):
         rekey(database, "shell:root", now=NOW)
+
+
+def test_master_keys_that_open_nothing_are_told_with_their_setting(address: str) -> None:
+    with desk(address, None) as first, first.session() as session:
+        content.check_master_keys(session)  # there is nothing to open yet
+    with desk(address, None) as plain:
+        sealed(plain, "0")
+    with desk(address, OLD) as before:
+        sealed(before, "1", "2")
+    with desk(address, LOST) as by_mistake:
+        sealed(by_mistake, "3")
+    for masters in ((OLD,), (NEW, OLD)):
+        with desk(address, *masters) as right, right.session() as session:
+            content.check_master_keys(session)
+    for wrong, said in ((NEW, "changed, add that one to MODERATION_DESK_OLD_KEYS"), (None, "set MODERATION_DESK_KEY")):
+        with (
+            desk(address, wrong) as database,
+            database.session() as session,
+            pytest.raises(ConfigurationError, match=said),
+        ):
+            content.check_master_keys(session)
