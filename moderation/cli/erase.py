@@ -17,7 +17,7 @@ from moderation.errors import ModerationError
 
 if TYPE_CHECKING:
     from moderation.client.letters import Letter
-    from moderation.review.erasing import Erased
+    from moderation.review.erasing import Erased, Holdings
 
 
 @click.group()
@@ -64,12 +64,9 @@ def author(
     with desk_database(database) as desk:
         with desk.session() as session:
             held = erasing.holdings(session, author_id)
-        before = f", erased before on {held.erased_at:%Y-%m-%d}" if held.erased_at else ""
-        click.echo(
-            f"author {printable(author_id, 80)}: {held.items} items, {held.decisions} decisions, "
-            f"{held.appeals} appeals{before}"
-        )
-        if not yes and not click.confirm("Erase what this author wrote? It cannot be undone"):
+        click.echo(_known(author_id, held))
+        question = "Keep nothing that Kafka may still bring of them" if held.nothing else "Erase what this author wrote"
+        if not yes and not click.confirm(f"{question}? It cannot be undone"):
             raise ModerationError("nothing was erased")
         now = datetime.now(UTC)
         actor = f"shell:{getpass.getuser()}"
@@ -83,6 +80,14 @@ def author(
         _kafka(options.kafka(bootstrap), author_id, now, letters, memory)
     if not (shredded.complete and gone_through):
         sys.exit(1)
+
+
+def _known(author_id: str, held: "Holdings") -> str:
+    name = printable(author_id, 80)
+    if held.nothing:
+        return f"nothing is known here of author {name}: is the id as the platform writes it?"
+    before = f", erased before on {held.erased_at:%Y-%m-%d}" if held.erased_at else ""
+    return f"author {name}: {held.items} items, {held.decisions} decisions, {held.appeals} appeals{before}"
 
 
 def _told(erased: "Erased") -> str:
@@ -137,7 +142,8 @@ def _kafka(kafka: settings.KafkaSettings, author_id: str, now: datetime, cut: bo
         click.echo(f"{kept.topic}: {_letters(left, cut, kept.until)}")
         if memory:
             count = remains.forget_memory(kafka, author_id)
-            click.echo(f"{kafka.topic('state')}: {'written over' if count else 'nothing'}; restart the policy workers")
+            done = "written over; restart the policy workers" if count else "nothing of the author"
+            click.echo(f"{kafka.topic('state')}: {done}")
         else:
             click.echo(f"{kafka.topic('state')}: what workers count of the author stays; --memory removes it")
     except ModerationError as error:

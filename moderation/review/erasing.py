@@ -63,6 +63,11 @@ class Holdings:
     appeals: int
     erased_at: datetime | None
 
+    @property
+    def nothing(self) -> bool:
+        """Whether the author was never heard of."""
+        return self.erased_at is None and not any((self.items, self.decisions, self.appeals))
+
 
 def holdings(session: Session, author_id: str) -> Holdings:
     """What `erase` would be about."""

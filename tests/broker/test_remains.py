@@ -108,4 +108,6 @@ def test_erasing_tells_of_every_topic(kafka: KafkaSettings, tmp_path: Path, monk
     removed = CliRunner().invoke(command, [*erase, "--letters", "--memory"])
     assert f"{kafka.topic('dead-letters')}: none of the author's\n" in removed.output
     assert f"{kafka.topic('state')}: written over; restart the policy workers\n" in removed.output
+    again = CliRunner().invoke(command, [*erase, "--memory"])
+    assert f"{kafka.topic('state')}: nothing of the author\n" in again.output
     assert places(kafka) == []

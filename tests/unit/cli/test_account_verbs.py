@@ -131,6 +131,20 @@ def test_erasing_asks_first_and_says_what_was_done_and_what_remains(desk: Databa
     assert again.output.splitlines()[1] == "nothing was left to erase"
 
 
+def test_an_author_of_whom_nothing_is_known_is_asked_about_once_more(desk: Database) -> None:
+    asked = run("erase", "author", "anne", "--no-kafka", typed="\n")
+    assert asked.exit_code == 1
+    first, question, *_ = asked.output.splitlines()
+    assert first == "nothing is known here of author anne: is the id as the platform writes it?"
+    assert question.startswith("Keep nothing that Kafka may still bring of them? It cannot be undone [y/N]")
+    with desk.session() as session:
+        assert session.get(AuthorKey, "author:anne") is None
+    done = run("erase", "author", "anne", "--no-kafka", "--yes")
+    assert (done.exit_code, done.output.splitlines()[:2]) == (0, [first, "nothing was left to erase"])
+    again = run("erase", "author", "anne", "--no-kafka", "--yes")
+    assert "author anne: 0 items, 0 decisions, 0 appeals, erased before on " in again.output
+
+
 def test_where_there_are_no_rules_it_is_said_how_to_name_them_and_nothing_is_erased(
     desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
