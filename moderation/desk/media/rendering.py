@@ -12,6 +12,8 @@ LONGEST = 1024
 """Pixels of the longer side of what is sent."""
 THUMBNAIL = 320
 
+_Area = tuple[int, int, int, int]
+
 _BLUR = 1 / 24
 """Of the longer side: shapes and colours can be told, faces, acts and letters not."""
 _FACE_PARTS = 6
@@ -81,19 +83,35 @@ def _draw(picture: Image.Image, boxes: Sequence[Numbered]) -> None:
     size = max(12, max(picture.size) // 40)
     font = ImageFont.load_default(size)
     colour = ImageColor.getrgb(_BOX)
-    for each in boxes:
-        left, top, right, bottom = _pixels(each.box, picture.width, picture.height)
-        if right - left < 1 or bottom - top < 1:
-            continue
+    areas = [(each.number, _pixels(each.box, picture.width, picture.height)) for each in boxes]
+    areas = [(number, area) for number, area in areas if area[2] > area[0] and area[3] > area[1]]
+    for _, (left, top, right, bottom) in areas:
         draw.rectangle((left, top, right - 1, bottom - 1), outline=colour, width=line)
-        text = str(each.number)
-        across = draw.textlength(text, font=font) + size / 2
-        x, y = min(left, max(0, picture.width - int(across))), max(0, top - size - 4) if top >= size + 4 else top
-        draw.rectangle((x, y, x + across, y + size + 4), fill=colour)
+    taken: list[_Area] = []  # numbers come after all boxes, and beside each other: each can be read
+    for number, area in areas:
+        text = str(number)
+        label = (int(draw.textlength(text, font=font) + size / 2), size + 4)
+        x, y = _free(area, label, picture.size, taken)
+        taken.append((x, y, x + label[0], y + label[1]))
+        draw.rectangle(taken[-1], fill=colour)
         draw.text((x + size / 4, y + 1), text, fill=_NUMBER, font=font)
 
 
-def _pixels(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+def _free(area: _Area, label: tuple[int, int], picture: tuple[int, int], taken: Sequence[_Area]) -> tuple[int, int]:
+    """Where a label covers no other: above its box, else along its upper edge, below it, or on a line further down."""
+    (left, top, _, bottom), (across, down) = area, label
+    last = max(0, picture[0] - across - 1)
+    lines = [top - down, top, bottom, *range(top + down, picture[1], down + 2)]
+    for y in lines:
+        if not 0 <= y <= picture[1] - down:
+            continue
+        for x in range(min(left, last), last + 1, across + 2):
+            if not any(x <= own[2] and own[0] <= x + across and y <= own[3] and own[1] <= y + down for own in taken):
+                return x, y
+    return min(left, last), max(0, min(top, picture[1] - down))  # there are more than there is room for
+
+
+def _pixels(box: Box, width: int, height: int) -> _Area:
     """Left, top, right, bottom within the picture, whatever the box says."""
     x, y, across, down = (min(max(part, 0.0), 1.0) for part in box)
     return (

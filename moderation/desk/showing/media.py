@@ -48,7 +48,10 @@ assert set(WHY) == set(get_args(MediaReason))
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something found in a picture, or at a time of a clip; `number` stands beside its box."""
+    """Something found in a picture, or at a time of a clip; `number` stands beside its box.
+
+    `whole` is the score of the post where this is more: lines that were read are scored together and by themselves.
+    """
 
     number: int
     signal: str
@@ -56,11 +59,14 @@ class Found:
     label: str | None
     box: Box | None
     at_ms: int | None
+    whole: float | None = None
 
     @property
     def told(self) -> str:
         """`image.text.hate 0.93 (label), at 0:12`."""
         words = f"{self.signal} {self.value:.2f}" + (f" ({self.label})" if self.label else "")
+        if self.whole is not None:
+            words += f" taken by itself, {self.whole:.2f} with all that is written there"
         return words if self.at_ms is None else f"{words}, at {clock(self.at_ms)}"
 
 
@@ -112,7 +118,7 @@ def _shown(item: ReviewItem, place: int, media: Media, limits: Mapping[str, Sequ
     # A score of a picture as a whole has no box; what has one comes first, in its order.
     telling = sorted((each for each in own if not _is_face(each)), key=lambda each: (each.at_ms or 0, each.box is None))
     found = tuple(
-        Found(number, each.signal, each.value, each.label, each.box, each.at_ms)
+        Found(number, each.signal, each.value, each.label, each.box, each.at_ms, _whole(item, each))
         for number, each in enumerate(dict.fromkeys(telling), 1)
     )
     timeline = (item.timelines or {}).get(media.media_id)
@@ -127,6 +133,12 @@ def _shown(item: ReviewItem, place: int, media: Media, limits: Mapping[str, Sequ
         () if timeline is None else timeline.thumbnails,
         None if timeline is None else drawing(timeline, limits),
     )
+
+
+def _whole(item: ReviewItem, each: Evidence) -> float | None:
+    """The score of the post, where what was read is more by itself: what stands beside it makes it milder."""
+    whole = item.signals.get(each.signal)
+    return whole if whole is not None and ".text." in each.signal and each.value - whole >= 0.005 else None
 
 
 def _is_face(each: Evidence) -> bool:

@@ -3,10 +3,11 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from moderation.desk.media.rendering import HIDDEN, Look, Numbered, rendered
-from moderation.desk.media.stills import Still
+from moderation.desk.media.stills import Box, Still
 
 SHARP = Look(sharp=True, colour=True, faces=True)
 
@@ -47,6 +48,17 @@ def test_boxes_are_drawn_after_blurring_and_whatever_they_say_within_the_picture
     assert drawn.shape == plain.shape
     assert (np.abs(drawn - plain).max(axis=2) > 60).sum() > 500
     assert np.abs(drawn[20:100, 20:100] - plain[20:100, 20:100]).max() < 25
+
+
+@pytest.mark.parametrize("box", [(0.4, 0.4, 0.3, 0.1), (0.0, 0.0, 1.0, 1.0), (0.9, 0.95, 0.1, 0.05)])
+def test_the_numbers_of_boxes_in_one_place_can_all_be_read(box: Box) -> None:
+    def amber(*boxes: Numbered) -> int:
+        shown = _seen(Still(480, 360, bytes(480 * 360 * 3)), HIDDEN, boxes)
+        return int(((shown[..., 0] > 200) & (shown[..., 2] < 80)).sum())
+
+    lines = amber(Numbered(1, box))
+    label = 90  # pixels at the least of its paper that no digit covers
+    assert amber(*(Numbered(number, box) for number in range(1, 6))) - lines > 4 * label
 
 
 def test_no_picture_is_sent_larger_than_agreed() -> None:

@@ -104,6 +104,20 @@ def test_what_was_found_in_pictures_is_numbered_and_faces_are_kept_apart() -> No
     assert media.faces_at(None) == [(0.1, 0.1, 0.2, 0.2)]
 
 
+def test_what_scores_more_by_itself_than_with_what_is_written_around_it_says_so() -> None:
+    evidence = (
+        Evidence(signal="image.text.threat", value=0.998, media_id="m", box=(0, 0, 1, 0.2)),
+        Evidence(signal="image.text.hate", value=0.6, media_id="m", box=(0, 0, 1, 0.2)),
+    )
+    made = _with_media(LaneResult(state="scored", evidence=evidence), PICTURE)
+    signals = {**made.signals, "image.text.threat": 0.33, "image.text.hate": 0.62}
+    (media,) = _shown(made.model_copy(update={"signals": signals})).media
+    assert [each.told for each in media.found] == [
+        "image.text.threat 1.00 taken by itself, 0.33 with all that is written there",
+        "image.text.hate 0.60",
+    ]
+
+
 def test_bytes_that_came_inside_the_post_can_never_be_shown_and_that_is_said() -> None:
     inline = {"media_id": "m", "kind": "image", "content": "aGVsbG8="}
     (media,) = _shown(_with_media(LaneResult(state="nothing_to_score"), inline)).media
