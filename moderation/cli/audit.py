@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -25,11 +24,11 @@ def database_option(command: _Command) -> _Command:
 @contextmanager
 def desk_database(url: str | None) -> "Iterator[Database]":
     """The desk's database, closed afterwards. Raises `ConfigurationError` where there is none yet."""
-    from moderation.review.database import Database
+    from moderation.review.database import Database, file_of
 
     own = settings.load_desk(database=url)
-    path = own.database.removeprefix("sqlite:///")
-    if path != own.database and not Path(path).exists():
+    path = file_of(own.database)
+    if path is not None and not path.exists():
         raise ConfigurationError(f"there is no desk's database at {path}: name it with --database URL")
     database = Database.of(own)
     try:

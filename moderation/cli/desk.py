@@ -96,7 +96,8 @@ def _run(
         models=lambda: installed_models(config),
     )
     try:
-        database.upgrade()
+        if database.upgrade():
+            click.echo(f"new database, with nothing in it: {database}")
         with database.session() as session:
             content.check_master_keys(session)
         serve(desk, kafka, config, click.echo, **more)

@@ -113,8 +113,8 @@ class Database:
         finally:
             self._writing.release()
 
-    def upgrade(self) -> None:
-        """Bring the tables to this version; does nothing where they are.
+    def upgrade(self) -> bool:
+        """Bring the tables to this version; does nothing where they are. Whether there were none: a new database.
 
         Raises `ConfigurationError` for newer ones, and for a file that is no database.
         """
@@ -124,7 +124,7 @@ class Database:
             with self.engine.begin() as connection:
                 if not self.sqlite:
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
-                migrations.upgrade(connection)
+                return migrations.upgrade(connection)
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnavailable(f"the desk's database {self}: {_first_line(error)}") from error
         except DatabaseError as error:
@@ -145,6 +145,12 @@ def alone(session: Session) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f"SELECT pg_advisory_xact_lock({_ALONE_LOCK})"))
+
+
+def file_of(url: str) -> Path | None:
+    """Where a database of SQLite is; None for others. Raises `ConfigurationError` as `Database`, and makes nothing."""
+    found = _address(url)
+    return Path(found.database or "") if found.get_backend_name() == "sqlite" else None
 
 
 def parts(values: Sequence[_T], size: int = 500) -> list[Sequence[_T]]:

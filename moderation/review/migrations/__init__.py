@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
@@ -19,11 +20,12 @@ def config(connection: Connection) -> Config:
     return found
 
 
-def upgrade(connection: Connection, to: str = "head") -> None:
-    """Apply every step that is missing, up to one.
+def upgrade(connection: Connection, to: str = "head") -> bool:
+    """Apply every step that is missing, up to one. Whether that were all: there were no tables yet.
 
     Raises `ConfigurationError` for a database that a newer version has changed.
     """
+    is_new = MigrationContext.configure(connection).get_current_revision() is None
     try:
         command.upgrade(config(connection), to)
     except CommandError as error:
@@ -31,3 +33,4 @@ def upgrade(connection: Connection, to: str = "head") -> None:
             f"the desk's database was made by another version of this program ({error}): install the version that "
             "was here before, or a newer one"
         ) from error
+    return is_new

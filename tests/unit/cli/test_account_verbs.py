@@ -57,11 +57,24 @@ def test_an_audit_that_was_tampered_with_is_named_and_exits_with_1(desk: Databas
     assert result.stderr == "1 problems: the audit is not whole\n"
 
 
-def test_a_database_that_is_not_there_is_not_made_by_looking_for_it(tmp_path: Path) -> None:
-    missing = tmp_path / "other.db"
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+pysqlite"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("audit", "head"),
+        ("audit", "verify"),
+        ("erase", "author", "ann", "--yes"),
+        ("report", "notice", "decision-1"),
+        ("report", "transparency", "--from", "2026-11-01", "--to", "2026-12-01"),
+    ],
+)
+def test_a_database_that_is_not_there_is_not_made_by_looking_for_it(
+    tmp_path: Path, asked: tuple[str, ...], scheme: str
+) -> None:
+    missing = tmp_path / "dsek" / "desk.db"
     with pytest.raises(ConfigurationError, match="no desk's database at"):
-        CliRunner().invoke(command, ["audit", "head", "--database", f"sqlite:///{missing}"], catch_exceptions=False)
-    assert not missing.exists()
+        CliRunner().invoke(command, [*asked, "--database", f"{scheme}:///{missing}"], catch_exceptions=False)
+    assert not missing.parent.exists()
 
 
 def test_a_transparency_report_in_each_format(desk: Database, tmp_path: Path) -> None:

@@ -34,6 +34,12 @@ def test_a_port_that_is_taken_is_named_with_its_setting(tmp_path: Path, taken: i
     assert "MODERATION_DESK_PORT" in str(result.exception)
 
 
+def test_a_database_that_is_new_is_told_as_its_name_may_be_misspelt(tmp_path: Path, taken: int) -> None:
+    url = f"sqlite:///{tmp_path / 'dsek' / 'desk.db'}"
+    assert f"new database, with nothing in it: {url}\n" in desk("--port", str(taken), "--database", url).stdout
+    assert "new database" not in desk("--port", str(taken), "--database", url).output
+
+
 def test_rules_with_a_mistake_are_told_before_anything_is_made(tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text("queus: {}\n")
