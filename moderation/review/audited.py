@@ -9,11 +9,16 @@ from sqlalchemy.orm import Session
 from moderation.review.tables import AuditEntry
 
 PAGE = 50
+KINDS = ("account", "appeal", "author", "dead-letter", "item", "task", "token")
+"""Of what entries are about; their subject is a kind and an id."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What to look for; None: anything. `did` may end early: `item` finds `item.viewed`, too."""
+    """What to look for; None: anything. `did` may end early: `item` finds `item.viewed`, too.
+
+    `subject` is as the audit has it, `item:ID`, or the id alone: then of any of `KINDS`.
+    """
 
     actor: str | None = None
     did: str | None = None
@@ -40,7 +45,8 @@ def entries(session: Session, query: AuditQuery, before: int | None = None, size
     if query.did is not None:
         wanted = wanted.where(func.substr(AuditEntry.did, 1, len(query.did)) == query.did)
     if query.subject is not None:
-        wanted = wanted.where(AuditEntry.subject == query.subject)
+        names = (query.subject, *(f"{kind}:{query.subject}" for kind in KINDS))
+        wanted = wanted.where(AuditEntry.subject.in_(names))
     if query.since is not None:
         wanted = wanted.where(AuditEntry.at >= query.since)
     if query.until is not None:

@@ -30,9 +30,10 @@ def test_an_auditor_filters_verifies_and_goes_back(desk: RunningDesk, page: Page
     expect(entries.locator("tbody tr")).to_have_count(50)
     accessible(page)
     page.keyboard.press("/")
-    page.keyboard.type("item.viewed")
+    expect(page.get_by_label("Did")).to_be_focused()
+    page.get_by_label("Did").select_option("looked at an item")
     with page.expect_navigation():
-        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Show").click()
     expect(entries.locator("tbody tr").first).to_contain_text(HOSTILE)  # as text
     with page.expect_navigation():  # the next key belongs to the page that comes
         page.keyboard.press("m")

@@ -1,6 +1,7 @@
 """Who saw and did what, for auditors: entries by filters, and whether the chain is whole."""
 
 from datetime import timedelta
+from operator import itemgetter
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from moderation.desk.days import beginning
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.showing import entries as entries_shown
+from moderation.desk.showing.characters import line
 from moderation.desk.showing.entries import Known
 from moderation.desk.visit import Visit
 from moderation.errors import ConfigurationError
@@ -77,13 +79,20 @@ def _page(visit: Visit, head: str = "", check: Check | None = None, problem: str
         rows=rows,
         given=given,
         actors=[("", "Everybody"), *people.items(), ("moderation", "The pipeline itself")],
-        verbs=entries_shown.VERBS,
+        verbs=_verbs(given["did"]),
         older=None if found.before is None else "/audit?" + urlencode(older),
         begun="before" in visit.query_params,
         head=head,
         check=check,
         problem=problem,
     )
+
+
+def _verbs(given: str) -> list[tuple[str, str]]:
+    """What can be looked for, as the table tells it; also the beginning of several, where an address has that."""
+    told = sorted(((did, words.rstrip(":")) for did, words in entries_shown.VERBS.items()), key=itemgetter(1))
+    several = [(given, f"{line(given)} …")] if given and given not in entries_shown.VERBS else []
+    return [("", "Anything"), *several, *told]
 
 
 def _number(text: str | None) -> int | None:

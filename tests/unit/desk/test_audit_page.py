@@ -61,7 +61,9 @@ def test_a_name_that_ends_like_a_shortened_id_is_shown(app: FastAPI) -> None:
     [
         ("actor=moderation", "removed what was", "looked at an item"),
         ("did=item", "item 59", "removed what was"),
+        ("did=item.viewed", "item 59", "removed what was"),
         ("subject=item:7", "item 7<", "item 59"),
+        ("subject=7", "item 7<", "item 59"),
         ("from=2026-11-22", "No such entries", "item 59"),
         ("to=2026-11-20", "No such entries", "item 59"),
         ("from=2026-11-21&to=2026-11-21", "item 59", "No such entries"),
@@ -72,6 +74,13 @@ def test_entries_are_filtered(app: FastAPI, query: str, shown: str, hidden: str)
     body = page[page.index("<tbody>") :] if "<tbody>" in page else page[page.index("No such entries") :]
     assert shown in body
     assert hidden not in body
+
+
+def test_what_was_done_is_chosen_by_the_words_that_the_table_has(app: FastAPI) -> None:
+    auditor = browser(app, "auditor")
+    page = auditor.get("/audit?did=task.answered").text
+    assert '<option value="task.answered" selected>answered</option>' in page
+    assert '<option value="item" selected>item …</option>' in auditor.get("/audit?did=item").text
 
 
 def test_a_day_that_is_none_is_refused(app: FastAPI) -> None:
