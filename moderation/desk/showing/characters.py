@@ -3,6 +3,7 @@
 What the writing of a language needs stays as it is: joiners in Arabic and Indic scripts, and those inside emoji.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ _JOINERS = frozenset("\u200c\u200d")
 _EMOJI_STYLE = "\ufe0f"
 _MOST_MARKS = 4
 """On one letter: Vietnamese and Hebrew with all its points need three. "Zalgo" text has dozens, over the next lines."""
+
+_EMPTY_LINES = re.compile(r"(?:\A|\n)((?:[ \t]*\n){4,})")
+"""Below so many of them a post looks harmless, and as if it ended there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,16 @@ class Piece:
 
 def pieces(text: str) -> Iterator[Piece]:
     """The whole text in order: what can be seen in long pieces, what cannot in pieces of its own."""
+    empty = {found.start(1): found.end(1) - 1 for found in _EMPTY_LINES.finditer(text)}
     begun = 0
     place = 0
     while place < len(text):
         end = _end_of_marks(text, place)
         hidden = None
-        if end - place > _MOST_MARKS:
+        if place in empty:
+            end = empty[place]
+            hidden = f"{text.count(chr(10), place, end) + 1} empty lines"
+        elif end - place > _MOST_MARKS:
             hidden = f"{end - place} marks"
         elif is_hidden(text, place):
             end, hidden = place + 1, _named(text[place])
@@ -62,7 +70,10 @@ def is_hidden(text: str, place: int) -> bool:
 
 def line(text: str) -> str:
     """The same in one line, for titles and names: what is hidden stands as `<U+202E>`."""
-    shown = (piece.text if piece.hidden is None else f"<{piece.hidden.split()[0]}>" for piece in pieces(text))
+    shown = (
+        piece.text if piece.hidden is None or not piece.text.strip(" \t\n") else f"<{piece.hidden.split()[0]}>"
+        for piece in pieces(text)
+    )
     return " ".join("".join(shown).split())
 
 

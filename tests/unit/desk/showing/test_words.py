@@ -72,6 +72,19 @@ def test_what_turns_or_hides_text_is_named() -> None:
     assert line("evil\u202egpj.exe\n x") == "evil<U+202E>gpj.exe x"
 
 
+def test_so_many_empty_lines_that_nobody_reads_on_are_one_mark() -> None:
+    far = "Hello" + "\n" * 298 + "and death to them all"
+    assert [(piece.hidden or piece.text) for piece in pieces(far)] == [
+        "Hello\n",
+        "297 empty lines",
+        "\nand death to them all",
+    ]
+    assert "".join(piece.text for piece in pieces(far)) == far
+    assert line(far) == "Hello and death to them all"
+    assert [piece.hidden for piece in pieces("\n \n\t\n\n\nbegun late")] == ["5 empty lines", None]
+    assert [piece.hidden for piece in pieces("a poem\n\n\n\nof parts")] == [None]
+
+
 def test_joiners_and_marks_that_a_script_needs_stay() -> None:
     for harmless in ("می\u200cخواهم", "क्\u200dष", "👨\u200d👩\u200d👧 ❤\ufe0f", "Việt Nam", "שָׁלוֹם", "tab\tand\nline"):
         assert [piece.hidden for piece in pieces(harmless)] == [None]
