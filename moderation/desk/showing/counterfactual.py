@@ -44,6 +44,13 @@ class Change:
         return f"{self.name} {'at most' if down else 'at least'} {_rounded(self.limit, down)}"
 
     @property
+    def is_now(self) -> str:
+        """The score itself, in as many digits as tell it from the number of `told`."""
+        said = self.told.rpartition(" ")[2].replace(",", "")
+        shown = (f"{self.now:.{digits}f}" for digits in range(2, 17))
+        return next((own for own in shown if float(own) != float(said)), said)
+
+    @property
     def size(self) -> float:
         """How far that is from what it was."""
         return abs(self.limit - self.now)

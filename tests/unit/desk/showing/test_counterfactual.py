@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.desk.showing.branches import Branch, Branches
-from moderation.desk.showing.counterfactual import Counterfactual, counterfactual, unfire
+from moderation.desk.showing.counterfactual import Change, Counterfactual, counterfactual, unfire
 from moderation.desk.showing.remade import Remade, remade
 from moderation.events import ReviewItem
 from moderation.policy import evaluate, parse_policy
@@ -64,6 +64,15 @@ def test_the_greatest_of_several_is_brought_under_one_ceiling() -> None:
     head = "signals: {conduct: 'max(text.insult, text.toxicity, text.threat)'}"
     signals = {"text.insult": 0.9297, "text.toxicity": 0.91, "text.threat": 0.4}
     assert _told(signals, rules, head) == (["text.insult below 0.85", "text.toxicity below 0.85"], "allow")
+
+
+@pytest.mark.parametrize(
+    ("now", "limit", "told"),
+    [(0.8538, 0.85, "0.854"), (0.850001, 0.85, "0.850001"), (0.93, 0.85, "0.93"), (0.85, 0.85, "0.85")],
+)
+def test_a_score_has_as_many_digits_as_tell_it_from_its_limit(now: float, limit: float, told: str) -> None:
+    change = Change("text.toxicity", now, limit, math.nextafter(limit, 0))
+    assert (change.told, change.is_now) == ("text.toxicity below 0.85", told)
 
 
 def test_a_strict_comparison_is_told_with_its_limit_included() -> None:
