@@ -21,7 +21,8 @@ async def admit(visit: Visit, permission: Permission | None) -> None:
     """Find out who it is, and let in who may. Raises `SignInNeeded`, `NotPermitted` or `TooMany`."""
     await recognise(visit)
     if permission is not None and not visit.signed_in and visit.program is None:
-        raise SignInNeeded("please sign in")
+        how = "send a token of this desk as Authorization: Bearer TOKEN" if visit.of_api else "please sign in"
+        raise SignInNeeded(how)
     if visit.method not in _SAFE and not visit.of_api:
         await _own_form(visit)
     if permission is None:

@@ -124,7 +124,11 @@ async def _http(request: Request, error: Exception) -> Response:
     there = error.status_code not in (404, 405)
     if VISIT not in request.scope:  # no route took it; whoever is signed in keeps the navigation
         await doors.recognise(Visit(request.scope, request.receive))
-    message = str(error.detail) if there else f"There is no page {request.url.path[:200]}."
+    where = request.url.path[:200]
+    message = str(error.detail) if there else f"There is no page {where}."
+    if _visit(request).of_api and not there:
+        takes = f"{where} takes no {request.method}."
+        message = takes if error.status_code == 405 else f"There is nothing at {where}."
     return answer(request, error.status_code, message, error.headers)
 
 

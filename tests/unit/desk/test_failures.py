@@ -72,3 +72,18 @@ def test_an_address_with_a_wrong_value_is_told_as_such(app: FastAPI) -> None:
 def test_an_address_with_a_nul_is_no_fault_of_the_desk(tmp_path: Path, database: Database, path: str) -> None:
     auditor = browser(app_in(tmp_path, database=database), "auditor")
     assert auditor.get(path).status_code in (200, 404)
+
+
+def test_a_program_without_a_token_or_at_a_wrong_address_is_told_so_as_a_program(
+    app: FastAPI, platform: TestClient
+) -> None:
+    answer = browser(app).get("/api/v1/appeals/x")
+    assert (answer.status_code, answer.json()["error"]) == (
+        401,
+        "Send a token of this desk as Authorization: Bearer TOKEN.",
+    )
+    for method, path, error in (
+        ("GET", "/api/v1/appeals", "/api/v1/appeals takes no GET."),
+        ("GET", "/api/v1/nothing", "There is nothing at /api/v1/nothing."),
+    ):
+        assert platform.request(method, path).json()["error"] == error
