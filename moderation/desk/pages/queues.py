@@ -7,18 +7,19 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Form, Query
 from fastapi.responses import Response
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.desk.once_more import left_out, once_more
 from moderation.desk.pages import Pages, Tab
 from moderation.desk.showing.ids import short
 from moderation.desk.visit import Visit
-from moderation.errors import AlreadyDone, NotPermitted, NotYours, ReviewError
+from moderation.errors import AlreadyDone, NoSuchItem, NotPermitted, NotYours, ReviewError
 from moderation.review import appeals, moving, overview, priority
 from moderation.review.rules import DeskRules
 from moderation.review.search import BadPlace
 from moderation.review.stranded import stranded
-from moderation.review.tables import Account, Task
+from moderation.review.tables import Account, Item, Task
 
 router = Pages(tab=Tab("Queues", "/queues", "queue.see", place=10))
 
@@ -53,12 +54,14 @@ def queue(
     rules = visit.desk.rules
     if visit.asked is not None:
         with visit.transaction() as session:
+            _there(session, rules, name)
             found = overview.queues(session, names=(name,), answered_since=visit.now, unfinished=True, now=visit.now)
         (own,) = (each for each in found if each.name == name)
         return visit.render(
             "queue.html", name=name, queue=rules.queue(name), own=own, rows=None, begun=False, after=None
         )
     with visit.transaction() as session:
+        _there(session, rules, name)
         line = overview.line(session, name, after=_read_place(after), gold=visit.may("quality.see"))
         claimed = overview.claimed(session, name)
         people = overview.people(session)
@@ -164,6 +167,14 @@ def _why_left(left: Sequence[_Left]) -> str:
 
 def _page(name: str, after: str) -> str:
     return f"/queues/{quote(name, safe='')}" + (f"?{urlencode({'after': after})}" if after else "")
+
+
+def _there(session: Session, rules: DeskRules, name: str) -> None:
+    """Raise `NoSuchItem` for a name that the rules do not have and no item was ever in."""
+    if name in {*rules.queues, "default", *overview.names(session)}:
+        return
+    if session.scalar(select(Item.review_id).where(Item.queue == name).limit(1)) is None:
+        raise NoSuchItem(f"there is no queue {name[:100]}: the rules do not name it, and nothing is in it")
 
 
 def _urgency(task: Task, rules: DeskRules, now: datetime) -> tuple[float, dict[str, dict[str, object]]]:

@@ -67,6 +67,14 @@ def test_a_queue_shows_why_a_task_is_urgent_and_leads_what_they_may_do(app: Fast
     assert "Nothing is to do here." in words(browser(app, "reviewer").get("/queues/quiet").text)
 
 
+@pytest.mark.parametrize("role", ["reviewer", "lead"])
+def test_a_queue_that_nobody_knows_is_not_there(app: FastAPI, role: str) -> None:
+    put(app, task(1, queue="unnamed"))
+    client = browser(app, role)
+    found = [client.get(f"/queues/{name}").status_code for name in ("unnamed", "default", "quiet", "nope")]
+    assert found == [200, 200, 200, 404]
+
+
 def test_a_lead_gives_tasks_to_a_person_and_moves_them(app: FastAPI) -> None:
     put(app, item(1, queue="hate", task_id=None), task(1, queue="hate"))
     desk: Desk = app.state.desk
