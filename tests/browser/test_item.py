@@ -256,6 +256,26 @@ def test_a_draft_is_nobody_elses_and_goes_with_the_sign_out(own: RunningDesk, pa
     assert _drafts(page) == 0
 
 
+def test_without_a_connection_it_is_said_once_and_no_longer_than_that_is_so(own: RunningDesk, chrome: Browser) -> None:
+    page = chrome.new_context().new_page()  # its console tells of what cannot be reached
+    own.sign_in(page.context, "reviewer")
+    page.goto(f"{own.url}/next")
+    with page.expect_response(lambda answer: answer.url.endswith("/ahead")):
+        page.keyboard.press("n")
+    page.context.set_offline(True)
+    page.keyboard.press("a")
+    away = page.get_by_text("The desk does not answer.")
+    for _ in range(2):
+        with page.expect_event("requestfailed"):
+            page.keyboard.press("Enter")
+        expect(away).to_have_count(1)
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Sent: allow.")).to_be_visible()
+    expect(away).to_have_count(0)
+    page.context.close()
+
+
 def test_what_is_said_of_a_lease_goes_with_it(own: RunningDesk, page: Page) -> None:
     own.sign_in(page.context, "reviewer")
     page.clock.install()

@@ -124,8 +124,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
-document.addEventListener("htmx:sendError", () => tell("The desk does not answer. Check your connection and try again.", "bad"));
-document.addEventListener("htmx:timeout", () => tell("The desk took too long to answer. Try again.", "bad"));
+document.addEventListener("htmx:sendError", () => tell("The desk does not answer. Check your connection and try again.", "bad", "connection"));
+document.addEventListener("htmx:timeout", () => tell("The desk took too long to answer. Try again.", "bad", "connection"));
+document.addEventListener("htmx:beforeOnLoad", () => hush("connection")); // it answers again
 
 // --- toasts ---------------------------------------------------------------------------------------------------------
 
