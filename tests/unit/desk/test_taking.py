@@ -1,5 +1,6 @@
 """The queue gives out the work; reading counts as exposure; something harmless in between is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,10 @@ def test_no_number_of_the_queues_changes_for_a_reviewer_by_a_claim(desk: Desk) -
     assert counts() == before
     assert "Being answered" not in before
     assert "Being answered" in browser(make_app(desk), "lead").get("/queues").text
+
+
+def test_ten_reasons_have_a_key(desk: Desk) -> None:
+    taken_in(desk, hateful(desk, 1))
+    kim = browser(make_app(desk), "reviewer", login="kim")
+    page = kim.get(post(kim, "/next")[1]).text
+    assert re.findall(r'name="reasons"[^>]* data-key="(.)"', page) == list("1234567890")
