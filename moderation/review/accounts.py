@@ -17,8 +17,8 @@ from moderation.review.tables import Account
 
 log = logging.getLogger(__name__)
 
-PREFERENCES: dict[str, Any] = {"theme": "auto", "blur": True, "grey": True, "mute": True, "faces": True}
-"""How items are shown to who has set nothing: media blurred, grey, muted, and faces blurred."""
+PREFERENCES: dict[str, Any] = {"theme": "auto", "blur": True, "grey": True, "faces": True}
+"""How items are shown to who has set nothing: media blurred, grey, and faces blurred."""
 
 THEMES = ("auto", "light", "dark")
 

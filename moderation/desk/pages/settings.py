@@ -31,14 +31,13 @@ def prefer(
     visit: Visit,
     blur: Annotated[bool, Form()] = False,
     grey: Annotated[bool, Form()] = False,
-    mute: Annotated[bool, Form()] = False,
     faces: Annotated[bool, Form()] = False,
     theme: Annotated[Literal["auto", "light", "dark"], Form()] = "auto",
     languages: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     preferences: dict[str, bool | str] = {"theme": theme}
     if visit.may("media.see"):
-        preferences |= {"blur": blur, "grey": grey, "mute": mute, "faces": faces}
+        preferences |= {"blur": blur, "grey": grey, "faces": faces}
     try:
         visit.transact(
             lambda session: accounts.prefer(

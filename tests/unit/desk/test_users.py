@@ -203,11 +203,12 @@ def test_everybody_sets_how_items_are_shown_to_them(tmp_path: Path) -> None:
     app = app_in(tmp_path)
     client = browser(app, "reviewer")
     assert accounts.preferences_of(stored(app.state.desk, "reviewer")) == accounts.PREFERENCES
-    assert all(accounts.PREFERENCES[name] for name in ("blur", "grey", "mute", "faces"))
+    assert all(accounts.PREFERENCES[name] for name in ("blur", "grey", "faces"))
+    assert "sound" not in client.get("/settings").text  # nothing is played
     assert post(client, "/settings", grey="on", theme="dark", languages="de, en").status_code == 303
     own = stored(app.state.desk, "reviewer")
     assert own.languages == ["de", "en"]
-    assert own.preferences == {"blur": False, "grey": True, "mute": False, "faces": False, "theme": "dark"}
+    assert own.preferences == {"blur": False, "grey": True, "faces": False, "theme": "dark"}
     assert '<html lang="en" data-theme="dark">' in client.get("/settings").text
     assert post(client, "/settings", theme="pink").status_code == 422
     wrong = post(client, "/settings", languages="klingonisch")
