@@ -13,6 +13,7 @@ from moderation.review import claims
 from moderation.review.quality import gold
 from moderation.review.tables import Account, Gold, Item
 from tests.unit.desk.desks import account_of, browser, csrf_of, desk_in
+from tests.unit.desk.items import hateful, seen_in, taken_in
 from tests.unit.review.quality.waiting import ONCE, answered, claimed, hold, looked_at_twice, the_task
 
 
@@ -42,6 +43,17 @@ def test_a_lead_sees_everybody_and_what_waits_for_a_third_person(desk: Desk, app
     page = browser(app, "lead").get("/quality").text
     for words in ("Two disagree, a third decides", ">Kim<", ">Lee<", "0 of 1", "Decide</button>", "default"):
         assert words in page
+
+
+def test_where_no_audited_post_has_an_answer_yet_that_is_what_is_said(desk: Desk, app: FastAPI) -> None:
+    taken_in(desk, hateful(desk, 1))
+    kim = browser(app, "reviewer", login="kim")
+    task = kim.post("/next", data={"csrf": csrf_of(kim)}).headers["location"]
+    given = {"csrf": csrf_of(kim), "action": "remove", "reasons": "hate", **seen_in(kim.get(task).text)}
+    assert kim.post(f"{task}/answer", data=given).status_code == 303
+    page = browser(app, "lead").get("/quality").text
+    assert "No post that a random audit picked has an answer yet" in page
+    assert "Give the policy an audit section" not in page
 
 
 def test_a_lead_takes_a_disagreement_from_the_list(desk: Desk, app: FastAPI) -> None:
