@@ -86,6 +86,8 @@ def imported(session: Session, lines: Iterable[str], by: Account, rules: DeskRul
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"])) or "line"
+            if first["type"] == "string_pattern_mismatch":
+                first["msg"] = f"{first['input'][:80]!r} is none; one of: {', '.join(ANSWERS)}"
             raise ReviewError(f"line {number}: {place}: {first['msg']}") from None
         except ValueError:
             raise ReviewError(f'line {number}: no JSON object; one line is {{"post": ..., "action": ...}}') from None
