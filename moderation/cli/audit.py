@@ -75,7 +75,8 @@ def verify(database: str | None, published: str | None) -> None:
         click.echo(str(problem))
     if problems:
         others = ", and maybe more" if len(problems) == audit.REPORTED else ""
-        click.echo(f"{len(problems)} problems{others}: the audit is not whole", err=True)
+        found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        click.echo(f"{found}{others}: the audit is not whole", err=True)
         sys.exit(1)
     stands = "" if wanted is None else "; the head that was published stands in it"
     click.echo(f"{end.number:,} entries, whole, ending with {end}{stands}")

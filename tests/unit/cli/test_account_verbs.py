@@ -54,7 +54,7 @@ def test_an_audit_that_was_tampered_with_is_named_and_exits_with_1(desk: Databas
     result = run("audit", "verify")
     assert result.exit_code == 1
     assert result.stdout == "entry 1: was changed after it was written\n"
-    assert result.stderr == "1 problems: the audit is not whole\n"
+    assert result.stderr == "1 problem: the audit is not whole\n"
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "sqlite+pysqlite"])
