@@ -178,6 +178,12 @@ class LeaseExpired(ReviewError):
     status = 409
 
 
+class NotHeld(ReviewError):
+    """The person had the task, and gave it back or skipped it, or a lead gave it to somebody else."""
+
+    status = 409
+
+
 class AlreadyDone(ReviewError):
     """The task has been answered, or taken back by a later decision."""
 

@@ -18,12 +18,13 @@ from moderation.errors import (
     LimitReached,
     ModerationError,
     NoSuchItem,
+    NotHeld,
     NotYours,
     ReviewError,
 )
 from moderation.review import answering, claims, overview, viewings
 from moderation.review.quality import claiming
-from moderation.review.tables import Task
+from moderation.review.tables import Task, TaskExclusion
 
 SKIPS = (
     "I cannot judge this language",
@@ -46,7 +47,7 @@ TaskNumber = Annotated[int, Depends(_number)]
 """The task that an address names."""
 
 
-GONE = (AlreadyDone, LeaseExpired, NotYours)
+GONE = (AlreadyDone, LeaseExpired, NotHeld, NotYours)
 """A task that its visitor does not hold any more."""
 
 
@@ -62,7 +63,7 @@ _NOTHING = Chosen()
 
 
 def shown(visit: Visit, task_id: int, announced: str = "", *, chosen: Chosen = _NOTHING, changed: str = "") -> Response:
-    """The page of a task, or the piece of it for htmx. Raises `AlreadyDone`, `LeaseExpired`, `NotYours`."""
+    """The page of a task, or the piece of it for htmx. Raises as `GONE`."""
 
     def put_before(session: Session) -> tuple[Opened, list[tuple[int, str]]]:
         task = claims.own(session, task_id, visit.account, now=visit.now)
@@ -133,7 +134,14 @@ def over(visit: Visit, task_id: int, problem: ReviewError, attempted: str = "", 
         free = task is not None and (task.status == "open" or isinstance(problem, LeaseExpired))
         if task is not None and free and not visit.may("item.pick"):
             free = claiming.is_theirs(session, task, visit.account, now=visit.now)
-    titles = {AlreadyDone: "This item is done", LeaseExpired: "Your time for this item is over"}
+        if task is not None and free:
+            me = visit.account.account_id
+            free = task.assigned_to in (None, me) and session.get(TaskExclusion, (task_id, me)) is None
+    titles = {
+        AlreadyDone: "This item is done",
+        LeaseExpired: "Your time for this item is over",
+        NotHeld: "You do not have this item any more",
+    }
     return visit.render(
         "over.html",
         200 if visit.partial else problem.status,  # htmx shows no others

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from moderation.errors import AlreadyDone, ItemChanged, LeaseExpired, NoSuchItem, NotYours, ReviewError
 from moderation.events import ReviewItem
 from moderation.policy.problems import joined, nearest
-from moderation.review import appeals, audit, content, verdicts
+from moderation.review import appeals, audit, content, lost, verdicts
 from moderation.review.locks import alone
 from moderation.review.quality import adjudication, exposure, second
 from moderation.review.rules import DeskRules
@@ -56,9 +56,9 @@ def submit(
 
     It is an answer `to` what was seen, whichever item stands for the cluster by now, and decides all that wait for the
     task: those that joined since are as good as the same, and would have inherited it. `own_reasons` are those that
-    the policy declares. Raises `AlreadyDone`, `LeaseExpired` or `NotYours` where the task is not the person's to
-    answer, `ItemChanged` where what they saw is not what it was, `NoSuchItem` where the content is gone, `ReviewError`
-    for an answer that is none. To be called before any row is locked.
+    the policy declares. Raises as `claims.own` where the task is not the person's to answer, `ItemChanged` where what
+    they saw is not what it was, `NoSuchItem` where the content is gone, `ReviewError` for an answer that is none. To be
+    called before any row is locked.
     """
     if task.kind in _REVISING:  # what else decides the same items, by another task, waits
         alone(session)
@@ -72,7 +72,7 @@ def submit(
         stand_for(task, head, rules)
     item = content.unseal(session, head)
     if item is None:
-        raise NoSuchItem("the content has been erased, so there is nothing to answer any more: release the task")
+        raise NoSuchItem("the content has been erased, so there is nothing to answer any more: press Stop")
     _check(action, given, allowed_reasons(item, own_reasons))
     answer = Answer(
         task_id=task.task_id,
@@ -164,9 +164,7 @@ def _as_before(session: Session, task: Task, account: Account, action: str, reas
     if task.status == "done":
         by = "you" if given is not None else "somebody else"
         raise AlreadyDone(f"this item has been answered already, by {by}: go on with the next")
-    if task.status == "closed":
-        raise AlreadyDone("a later decision has taken this item back, so no answer is needed: go on with the next")
-    raise LeaseExpired("the time for this item ran out, and it went back to its queue: claim it again")
+    raise lost.why(session, task, account)
 
 
 def _check_lease(task: Task, account: Account, now: datetime) -> None:

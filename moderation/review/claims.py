@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, Integer, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
-from moderation.review import audit, priority, queue, viewings
+from moderation.errors import LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
+from moderation.review import audit, lost, priority, queue, viewings
 from moderation.review.quality import exposure
 from moderation.review.roles import may
 from moderation.review.routing import may_work, reads
@@ -183,10 +183,13 @@ def lacks(task: Task, account: Account, rules: DeskRules) -> str | None:
 
 
 def own(session: Session, task_id: int, account: Account, *, now: datetime) -> Task:
-    """A task that the person holds, locked. Raises `NoSuchItem`, `AlreadyDone`, `NotYours`, `LeaseExpired`."""
-    task = _found(session, task_id)
+    """A task that the person holds, locked.
+
+    Raises `NoSuchItem`, `AlreadyDone`, `NotYours`, `NotHeld`, `LeaseExpired`.
+    """
+    task = _there(session, task_id)
     if task.status != "claimed":
-        raise LeaseExpired("the time for this item ran out, and it went back to its queue: claim it again")
+        raise lost.why(session, task, account)
     if task.account_id != account.account_id:
         raise NotYours("somebody else is working on this item: go on with the next")
     if task.lease_until is None or task.lease_until <= now:
@@ -199,13 +202,16 @@ def _is_held(task: Task, now: datetime) -> bool:
 
 
 def _found(session: Session, task_id: int) -> Task:
+    task = _there(session, task_id)
+    if task.status in ("done", "closed"):
+        raise lost.ended(session, task)
+    return task
+
+
+def _there(session: Session, task_id: int) -> Task:
     task = queue.locked(session, task_id)
     if task is None:
         raise NoSuchItem("there is no such task")
-    if task.status == "done":
-        raise AlreadyDone("this item has been answered already: go on with the next")
-    if task.status == "closed":
-        raise AlreadyDone("a later decision has taken this item back, so no answer is needed: go on with the next")
     return task
 
 

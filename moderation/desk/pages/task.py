@@ -50,7 +50,7 @@ def skip(
         )
     except GONE as problem:
         return over(visit, task_id, problem)
-    return go_on(visit, task_id, "Skipped: somebody else gets it.")
+    return go_on(visit, task_id, "Skipped: you do not get it again.")
 
 
 @router.post("/tasks/{task_id}/release", permission="item.answer")

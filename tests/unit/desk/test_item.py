@@ -12,7 +12,7 @@ from moderation.desk.app import make_app
 from moderation.desk.desk import Desk
 from moderation.errors import DatabaseUnavailable, LimitReached
 from moderation.events import Context, Evidence
-from moderation.review import queue
+from moderation.review import claims, erasing, queue
 from moderation.review.content import ContentError
 from moderation.review.quality import claiming
 from moderation.review.rules import parse
@@ -115,6 +115,69 @@ def test_who_stops_gives_back_what_was_claimed_ahead_too(desk: Desk, kim: TestCl
     _post(kim, f"{first}/ahead", htmx=True)
     assert _post(kim, f"{first}/release")[::2] == (303, "/next")
     assert {task.status for task in _rows(desk, Task)} == {"open"}
+
+
+@pytest.mark.parametrize(
+    ("what", "said", "again"),
+    [
+        ("release", "You gave this item back to its queue", True),
+        ("skip", "You skipped this item", False),
+        ("reassign", "You have given this item to somebody", False),
+    ],
+)
+def test_who_goes_back_to_what_they_left_reads_why_they_do_not_have_it(
+    desk: Desk, what: str, said: str, again: bool
+) -> None:
+    taken_in(desk, hateful(desk, 1))
+    kim, lee = browser(make_app(desk), "lead", login="kim"), account_of(desk, "reviewer", login="lee")
+    first = _claimed(kim)
+    kim.get(first)
+    assert _post(kim, f"{first}/{what}", to=str(lee.account_id), why="a bad day")[0] == 303
+    page = kim.get(first)
+    assert page.status_code == 409
+    assert ("You do not have this item any more" in page.text, said in page.text) == (True, True)
+    assert "ran out" not in page.text
+    assert ("Claim it again" in page.text) == again
+    status, text, _ = _post(kim, f"{first}/answer", action="allow", seen="", version="")
+    assert (status, said in text) == (409, True)
+
+
+def test_who_lost_an_item_to_a_lead_reads_so(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1))
+    first = _claimed(kim)
+    kim.get(first)
+    (task,) = _rows(desk, Task)
+    lead, lee = (account_of(desk, role, login=role) for role in ("lead", "reviewer"))
+    with desk.database.session() as session:
+        claims.reassign(session, task.task_id, lee, desk.rules, by=lead, although_claimed=True, now=desk.now())
+    assert "A lead has given this item to somebody" in kim.get(first).text
+
+
+def test_a_test_that_was_skipped_reads_like_any_other(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1))
+    first = _claimed(kim)
+    kim.get(first)
+    with desk.database.session() as session:
+        session.scalars(select(Task)).one().kind = "gold"
+    assert _post(kim, f"{first}/skip", why="a bad day")[0] == 303
+    assert _rows(desk, Task)[0].status == "closed"
+    page = kim.get(first).text
+    assert ("You skipped this item" in page, "taken this item back" in page) == (True, False)
+
+
+def test_who_holds_an_item_whose_author_is_erased_reads_so(desk: Desk, kim: TestClient) -> None:
+    taken_in(desk, hateful(desk, 1))
+    first = _claimed(kim)
+    kim.get(first)
+    with desk.database.session() as session:
+        author = session.scalars(select(Item)).one().author_id
+        assert author is not None
+        erasing.erase(session, author, "shell:root", desk.rules, now=desk.now())
+    page = kim.get(first).text
+    assert ("The author was erased" in page, "later decision" in page) == (True, False)
+    lead = browser(kim.app, "lead", login="lead")  # type: ignore[arg-type]
+    read = lead.get(f"/items/{_rows(desk, Item)[0].review_id}").text
+    assert ("There is nothing left to judge." in read, "press Stop" in read) == (True, False)
 
 
 def test_two_reviewers_get_two_items_and_neither_the_others(desk: Desk, kim: TestClient) -> None:

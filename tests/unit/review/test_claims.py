@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select, text, update
 
-from moderation.errors import AlreadyDone, LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours, ReviewError
+from moderation.errors import (
+    AlreadyDone,
+    LeaseExpired,
+    LimitReached,
+    NoSuchItem,
+    NotHeld,
+    NotPermitted,
+    NotYours,
+    ReviewError,
+)
 from moderation.review import claims, moving, priority, queue, viewings
 from moderation.review.database import Database
 from moderation.review.rules import DeskRules, parse
@@ -200,7 +209,7 @@ def test_what_is_reassigned_leaves_who_had_it_and_comes_to_nobody_else(database:
         claims.reassign(session, 1, lee, RULES, by=lead, now=NOW)
     with database.session() as session:
         claims.reassign(session, 1, lee, RULES, by=lead, although_claimed=True, now=NOW)
-    with pytest.raises(LeaseExpired), database.session() as session:
+    with pytest.raises(NotHeld, match="a lead has given"), database.session() as session:
         claims.extend(session, 1, kim, RULES, now=NOW)
     with pytest.raises(NotYours), database.session() as session:
         claims.take(session, 1, kim, RULES, now=NOW)
