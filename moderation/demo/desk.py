@@ -18,7 +18,8 @@ class DemoDesk:
         self._log = folder / "desk.log"
         usual = load_desk()
         port = usual.port if _is_free(usual.address, usual.port) else 0
-        database = ["--database", f"sqlite:///{folder / 'desk.db'}"]
+        self._database = f"sqlite:///{folder / 'desk.db'}"
+        database = ["--database", self._database]
         arguments = ["--bootstrap", kafka.bootstrap, "--port", str(port), "--every-role", *database]
         self._process: Workers | None = None
         self._made = Workers(arguments, self._log, environment, "desk")
@@ -35,7 +36,7 @@ class DemoDesk:
         self._process.start()
 
     def news(self) -> Sequence[str]:
-        """Its address and the one-time link, or why it has ended: each is told once, when it is known."""
+        """Its address, the one-time link and its database, or why it has ended: each is told once, when it is known."""
         if self._process is None or self._told:
             return ()
         said = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
@@ -49,7 +50,11 @@ class DemoDesk:
                 return (f"no review desk: {error}",)
             return ()
         self._told = True
-        return (f"Review desk: {address}", f"  set a password for its account admin, once: {link}")
+        return (
+            f"Review desk: {address}",
+            f"  set a password for its account admin, once: {link}",
+            f"  its database: {self._database}",
+        )
 
     def stop(self) -> None:
         """End it."""

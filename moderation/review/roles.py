@@ -42,7 +42,7 @@ MEANING: dict[Role, str] = {
     "lead": "answers items, and looks after queues, people's work and quality",
     "policy author": "reads what the policy did, and why",
     "releaser": "puts policies into force (moderation policy release), and sees here how they do",
-    "auditor": "reads everything, changes nothing",
+    "auditor": "reads everything but known answers and accounts, changes nothing",
     "admin": "manages accounts, tokens and dead letters; sees no posts",
     "platform": "a program of the platform's: files appeals, fetches notices",
 }

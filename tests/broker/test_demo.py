@@ -136,6 +136,10 @@ def test_the_review_desk_opens_with_what_was_decided_and_ends_with_the_demonstra
         for address in (link, f"{url}/healthz"):
             with urllib.request.urlopen(address, timeout=20) as answer:
                 assert answer.status == 200
+        name, _, database = process.stdout.readline().strip().partition(": ")
+        assert name == "its database"
+        verify = [sys.executable, "-m", "moderation", "audit", "verify", "--database", database]
+        assert "whole" in subprocess.run(verify, capture_output=True, text=True, check=True).stdout
         process.send_signal(signal.SIGINT)
         process.stdout.read()
         process.wait(timeout=60)
