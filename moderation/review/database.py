@@ -35,8 +35,6 @@ _REPLANNED = "cached plan must not change result type"
 _WITH_NUL = "nothing here has such a name: it has a character that no name has"
 _UPGRADE_LOCK = 0x6D6F645F75  # of PostgreSQL's advisory locks: two desks that start at once upgrade one by one
 
-_ALONE_LOCK = 0x6D6F64496E  # another: see `alone`
-
 _T = TypeVar("_T")
 
 
@@ -135,16 +133,6 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
-
-
-def alone(session: Session) -> None:
-    """One transaction at a time puts items in line: two that came together could not see that they are alike. So do
-    those that change what stands for several items.
-
-    To be called before any row is locked. SQLite has one writer anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"SELECT pg_advisory_xact_lock({_ALONE_LOCK})"))
 
 
 def file_of(url: str) -> Path | None:
