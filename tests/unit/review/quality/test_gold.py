@@ -419,7 +419,10 @@ def test_known_answers_are_imported_from_json_lines(database: Database) -> None:
         ("{", "line 1: no JSON object"),
         (_line(reasons=["hat"]), "line 1: 'hat' is no category"),
         (_line(), "line 1: 'allow' has no reasons, everything else has one at least"),
-        (json.dumps({"post": {"post_id": "p"}, "action": "hold"}), "line 1: action: 'hold' is none; one of: allow, label, restrict, remove"),
+        (
+            json.dumps({"post": {"post_id": "p"}, "action": "hold"}),
+            "line 1: action: 'hold' is none; one of: allow, label, restrict, remove",
+        ),
         (_line(reasons=["hate"], reason="hate"), "line 1: reason: Extra inputs"),
         ("", "the file has no lines"),
     ],
