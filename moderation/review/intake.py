@@ -160,8 +160,10 @@ def _decided(
     last.decision_id, last.review_id, last.at = decision_id, review_id, at
     session.add(last)
     for row in known.open_items(post_id):
+        if not _taken_back(row, last):  # and not locked: who claims meanwhile passes over what is
+            continue
         hold(session, row)
-        if row.status == "open" and _taken_back(row, last):
+        if row.status == "open":
             _close(session, row, rules)
 
 

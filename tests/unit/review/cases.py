@@ -35,7 +35,7 @@ def case(
     rule = FiredRule(rule="hate-remove", action="remove", because="hate", values={"facts.reports": reports})
     made = Decision.model_validate(
         {"decision_id": "decision-1", "post_id": "post-1", "stage": "final", "action": action, "reasons": reasons,
-         "rules": (rule,), "lanes": {"text": "scored"}}
+         "rules": (rule,), "lanes": {"text": "scored"}, "policy_hash": POLICY.hash}
     )  # fmt: skip
     human = made.model_copy(
         update={"stage": "human", "verdict_id": "verdict-1", "rules": (), "supersedes": "decision-0"}
@@ -45,7 +45,7 @@ def case(
         at=at,
         current=current,
         cause=None if by == "machine" else made,
-        policy=POLICY,
+        policies={POLICY.hash: POLICY}.get,
         item=Item(**{"surface": surface, "modality": "text", "posted_at": NOW, **fields}) if has_item else None,
         in_bulk=by == "copy",
     )

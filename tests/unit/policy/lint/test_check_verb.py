@@ -8,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from moderation.cli.policy import command, warnings
+from moderation.cli.policy import command
 from moderation.policy.lint import CHECKS
 
 ROOT = Path(__file__).parents[4]
@@ -24,7 +24,6 @@ def _stub_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _use(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
     monkeypatch.setenv("MODERATION_TEXT_MODEL", model)
-    warnings.models.cache_clear()
 
 
 def _check(tmp_path: Path, source: str, *options: str) -> Any:
@@ -124,9 +123,7 @@ def test_a_misspelt_bank_is_found_where_the_folder_of_banks_is_known(
     (tmp_path / "banks").mkdir()
     for name, kind in (("terror", "kind: block\nreason: terror\n"), ("tenor", "kind: allow\n")):
         (tmp_path / "banks" / f"{name}.yaml").write_text(f"{kind}distance: 31\n")
-    warnings.models.cache_clear()
     found = _check(tmp_path, f"policy: p\nrules:\n  {rules}\n").stderr
     assert "there is no bank 'teror' that 'image.bank' could name [no-bank]" in found
     assert "did you mean 'terror'?  banks that block: terror\n" in found
     assert "no-bank" not in _check(tmp_path, f"policy: p\nrules:\n  {rules.replace('teror', 'terror')}\n").stderr
-    warnings.models.cache_clear()
