@@ -72,11 +72,11 @@ def page(results: dict[str, dict[str, Any]]) -> str:
 
 
 def summary(results: dict[str, dict[str, Any]]) -> str:
-    """The figures with a goal and the first figure of every benchmark, each machine named."""
+    """The figures with a goal and the first figure of every benchmark, under its title, each machine named."""
     lines = []
     for result in results.values():
         rows = [row for place, row in enumerate(result["rows"]) if row["goal"] or place == 0]
-        lines += [(result["machine"], row) for row in rows]
+        lines += [(result["machine"], row | {"measure": f"{result['title']}: {row['measure']}"}) for row in rows]
     parts = []
     for machine in {json.dumps(machine, sort_keys=True): machine for machine, _ in lines}.values():
         rows = [row for own, row in lines if own == machine]

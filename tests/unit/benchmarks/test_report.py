@@ -75,8 +75,8 @@ def test_the_readme_gets_figures_with_a_goal_and_keeps_everything_else(tmp_path:
     report.update_readme(readme, tmp_path)
     first = readme.read_text(encoding="utf-8")
     assert first.startswith("# Title\n\nbefore\n\n<!-- benchmarks -->\n")
-    assert "lane / bare" in first
-    assert "| memory" not in first
+    assert "| Lane: lane / bare |" in first
+    assert "memory" not in first
 
     readme.write_text(f"{first}\nafter\n", encoding="utf-8")
     report.write("lane", _result(0.99), tmp_path)
