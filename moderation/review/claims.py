@@ -51,11 +51,10 @@ def claim(
         if (queues is None or head.queue in queues) and may_work(account, rules.queue(head.queue))
     ]
     heads.sort(key=lambda head: -priority.pressing(head.rank, rules.queue(head.queue).half_life, now))
-    for waits in (False, True, False):  # where all are held at once, as while they are ranked anew, it is for a moment
-        for head in heads:
-            task = _taken(session, head, narrowed, values, waits)
-            if task is not None:
-                return _claimed(session, task, account, rules, beside, now)
+    for head in heads:
+        task = _taken(session, head, narrowed, values)
+        if task is not None:
+            return _claimed(session, task, account, rules, beside, now)
     return None
 
 
@@ -251,12 +250,9 @@ def _heads(
     ]
 
 
-def _taken(
-    session: Session, head: _Head, narrowed: _Narrowed, values: dict[str, Any], waits: bool
-) -> Task | None:  # fmt: skip
-    """The most urgent of a front that nobody else is taking, locked; if it `waits`, the most urgent, or none where it
-    was taken meanwhile."""
-    statement = _first(_kind(head.language), narrowed, waits)
+def _taken(session: Session, head: _Head, narrowed: _Narrowed, values: dict[str, Any]) -> Task | None:
+    """The most urgent of a front that nobody else is taking, locked."""
+    statement = _first(_kind(head.language), narrowed)
     return session.scalar(statement, values | {"queue": head.queue, "language": head.language})
 
 
@@ -286,11 +282,11 @@ def _fronts(kinds: tuple[str, ...], narrowed: _Narrowed) -> Select[Any]:
 
 
 @cache
-def _first(kind: str, narrowed: _Narrowed, waits: bool) -> Select[Task]:
+def _first(kind: str, narrowed: _Narrowed) -> Select[Task]:
     return (
         _front(kind, "language", narrowed)
         .where(Task.queue == bindparam("queue"))
-        .with_for_update(skip_locked=not waits)
+        .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
 

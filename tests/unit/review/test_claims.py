@@ -371,22 +371,3 @@ def test_a_claim_is_few_journeys_to_the_database(database: Database) -> None:
     event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     claimed(database, kim)
     assert len(asked) == (8 if database.sqlite else 6), asked
-
-
-def test_who_claims_while_everything_is_held_for_a_moment_gets_something_all_the_same(database: Database) -> None:
-    if database.sqlite:
-        pytest.skip("SQLite has one writer at a time")
-    people = filled(database, tasks=2)
-    found: list[int | None] = []
-    claimers = [threading.Thread(target=lambda own=own: found.append(claimed(database, own))) for own in people]
-    with database.session() as ranking:
-        ranking.scalars(select(Task).order_by(Task.task_id).with_for_update()).all()
-        for claimer in claimers:
-            claimer.start()
-        waiting = 0
-        while waiting < 2:
-            with database.session() as session:
-                waiting = session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) or 0
-    for claimer in claimers:
-        claimer.join()
-    assert sorted(found, key=str) == [1, 2]
