@@ -115,7 +115,9 @@ def reviewer(database: Database, login: str = "kim") -> Account:
 
 def answer(database: Database, account: Account, action: str = "remove") -> Answer:
     """Claim the next task and answer it; a desk that begins holds all of few tasks while it ranks them."""
-    return until(lambda: _answered(database, account, action))
+    given = until(lambda: _answered(database, account, action))
+    assert given is not None
+    return given
 
 
 def _answered(database: Database, account: Account, action: str) -> Answer | None:
@@ -232,7 +234,7 @@ def test_reviews_that_come_again_change_nothing(
         send(kafka, "reviews", *(item for _, item in found))
         send(kafka, "decisions", *(decision for decision, _ in found))
         until(lambda: len(items(database)) == 30, own)
-        given = answer(database, reviewer(database))
+        answer(database, reviewer(database))
         verdicts(pipeline, 1)
         send(kafka, "reviews", *(item for _, item in found))
         send(kafka, "decisions", *(decision for decision, _ in found))
