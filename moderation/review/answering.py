@@ -12,7 +12,7 @@ from moderation.errors import AlreadyDone, ItemChanged, LeaseExpired, NoSuchItem
 from moderation.events import ReviewItem
 from moderation.policy.problems import joined, nearest
 from moderation.review import appeals, audit, content, lost, verdicts
-from moderation.review.locks import alone
+from moderation.review.locks import alone, locked
 from moderation.review.quality import adjudication, exposure, second
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Answer, Item, Task
@@ -130,12 +130,7 @@ def _locked(session: Session, task: Task) -> Task:
 
     Nobody changes items that wait for it meanwhile: everywhere a task is locked before its items.
     """
-    found = session.scalar(
-        select(Task)
-        .where(Task.task_id == task.task_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )  # fmt: skip
+    found = locked(session, task.task_id)
     if found is None:
         raise NoSuchItem("there is no such task")
     return found

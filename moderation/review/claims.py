@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from moderation.errors import LeaseExpired, LimitReached, NoSuchItem, NotPermitted, NotYours
 from moderation.review import audit, lost, priority, queue, viewings
+from moderation.review.locks import locked
 from moderation.review.quality import exposure
 from moderation.review.roles import may
 from moderation.review.routing import may_work, reads
@@ -209,7 +210,7 @@ def _found(session: Session, task_id: int) -> Task:
 
 
 def _there(session: Session, task_id: int) -> Task:
-    task = queue.locked(session, task_id)
+    task = locked(session, task_id)
     if task is None:
         raise NoSuchItem("there is no such task")
     return task

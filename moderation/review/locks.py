@@ -18,6 +18,15 @@ def alone(session: Session) -> None:
         session.execute(text(f"SELECT pg_advisory_xact_lock({_ALONE})"))
 
 
+def locked(session: Session, task_id: int | None) -> Task | None:
+    """A task as it is now, held until the transaction ends."""
+    if task_id is None:
+        return None
+    return session.scalar(
+        select(Task).where(Task.task_id == task_id).with_for_update().execution_options(populate_existing=True)
+    )
+
+
 def hold(session: Session, row: Item) -> None:
     """The item as it is now, until the transaction ends: an answer, too, locks the task before its items.
 
@@ -26,7 +35,6 @@ def hold(session: Session, row: Item) -> None:
     held = False
     while not held:
         task_id = row.task_id
-        task = select(Task).where(Task.task_id == task_id).with_for_update()
-        session.scalar(task.execution_options(populate_existing=True))
+        locked(session, task_id)
         session.refresh(row)
         held = row.task_id == task_id

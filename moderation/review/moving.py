@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from moderation.errors import AlreadyDone, NoSuchItem, NotPermitted, NotYours
 from moderation.review import appeals, audit, claims, priority, queue
+from moderation.review.locks import locked
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Item, Task
 
@@ -20,7 +21,7 @@ def move(session: Session, task_id: int, to: str, rules: DeskRules, *, by: str, 
     `by` is the actor for the audit. Raises `NoSuchItem`, `AlreadyDone`, `NotYours` while somebody answers it, and
     `NotPermitted` for what is no appeal and shall wait among them.
     """
-    task = queue.locked(session, task_id)
+    task = locked(session, task_id)
     if task is None:
         raise NoSuchItem("there is no such task")
     if task.status == "claimed":

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from moderation.events import ReviewItem
 from moderation.review import answering, audit, clusters, content
-from moderation.review.locks import alone
+from moderation.review.locks import alone, locked
 from moderation.review.quality import exposure
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task
@@ -212,15 +212,6 @@ def rerank(session: Session, rules: DeskRules, *, after: int = 0, limit: int = 5
             rank(task, head.terms or task.terms, rules)
     session.flush()
     return tasks[-1].task_id if len(tasks) == limit else None
-
-
-def locked(session: Session, task_id: int | None) -> Task | None:
-    """A task as it is now, held until the transaction ends."""
-    if task_id is None:
-        return None
-    return session.scalar(
-        select(Task).where(Task.task_id == task_id).with_for_update().execution_options(populate_existing=True)
-    )
 
 
 def _precedence(row: Item) -> tuple[float, datetime, str]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.review import claims, queue
+from moderation.review.database import parts
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Account, Task, TaskExclusion
 
@@ -46,12 +47,8 @@ def stranded(session: Session, rules: DeskRules) -> list[Stranded]:
     return sorted(found, key=lambda own: (own.task.opened_at, own.task.task_id))
 
 
-_AT_ONCE = 500
-
-
 def _tasks(session: Session, numbers: Sequence[int]) -> list[Task]:
     found: list[Task] = []
-    for start in range(0, len(numbers), _AT_ONCE):
-        some = numbers[start : start + _AT_ONCE]
+    for some in parts(numbers):
         found += session.scalars(select(Task).where(Task.task_id.in_(some), Task.kind != "gold"))
     return found

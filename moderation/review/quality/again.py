@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from moderation.review.locks import locked
 from moderation.review.rules import DeskRules
 from moderation.review.tables import Item, Task, TaskExclusion
 from moderation.review.tasks import rank, stand_for
@@ -62,7 +63,7 @@ def move(session: Session, task: Task, to: Task) -> None:
 
 def let_go(session: Session, item: Item, rules: DeskRules) -> None:
     """An item was decided elsewhere: its task waits for the others, or is closed where there are none."""
-    task = session.get(Task, item.task_id, with_for_update=True, populate_existing=True) if item.task_id else None
+    task = locked(session, item.task_id)
     if task is None or task.status not in ("open", "claimed", "hidden"):
         return
     item.task_id = None

@@ -167,9 +167,6 @@ def test_a_text_that_no_row_can_have_is_of_no_row(database: Database) -> None:
 
 
 def test_tables_that_a_newer_desk_changes_meanwhile_are_asked_anew(database: Database) -> None:
-    if database.sqlite:
-        pytest.skip("SQLite's statements follow its tables")
-
     def asked(session: Session) -> int:
         return len(session.execute(text("SELECT * FROM author_keys")).all())
 
